@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by the set-up scripts and the VM runner: the cache, messages, and a private apt that
+# uses the machine's own mirror but not its state.
+# shellcheck shell=bash
+
+setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$setup_dir/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/bioscope
+root_suite=trixie
+
+say() { printf '%s\n' "  SETUP   $*" >&2; }
+die() {
+	printf '%s\n' "${0##*/}: $*" >&2
+	exit 1
+}
+
+# Runs a command as root: directly, or through sudo.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "needs root or sudo for: $*"
+	fi
+}
+
+# take_lock NAME: one set-up of a kind at a time; the others wait for it.
+take_lock() {
+	mkdir -p "$cache"
+	exec {lock_fd}>"$cache/$1.lock"
+	flock -n "$lock_fd" || {
+		say "waiting for another set-up of $1"
+		flock "$lock_fd"
+	}
+}
+
+# new_dir NAME: a temporary place in the cache for NAME; what an interrupted run left is removed
+# first (the lock is held, so nobody uses it).
+new_dir() {
+	as_root rm -rf "$cache/tmp.$1"
+	mkdir -p "$cache/tmp.$1"
+	printf '%s\n' "$cache/tmp.$1"
+}
+
+# publish NAME KEY: the temporary place becomes NAME-KEY; older ones of NAME go.
+publish() {
+	local old
+
+	for old in "$cache/$1"-*; do
+		[ -e "$old" ] && as_root rm -rf "$old"
+	done
+	mv "$cache/tmp.$1" "$cache/$1-$2"
+}
+
+# key_of FILE...: short hash of the files' contents.
+key_of() { cat "$@" | sha256sum | cut -c1-12; }
+
+# list_packages FILE: the names in a package list, one a line.
+list_packages() { sed 's/#.*//' "$1" | tr -s ' \t' '\n' | sed '/^$/d'; }
+
+# The mirror that the machine's own apt has Debian's main from.
+mirror_uri() {
+	local uri
+
+	uri=$(apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(REPO_URI)|$(CODENAME)' \
+		'Created-By: Packages' 2>/dev/null |
+		awk -F'|' '$1 == "Debian" && $2 == "main" && $4 !~ /security|debug/ { print $3; exit }')
+	[ -n "$uri" ] || die "apt knows no Debian mirror: run 'apt-get update', then try again"
+	printf '%s\n' "$uri"
+}
+
+# The machine's own settings for fetching (proxy, certificates, validity), as an apt.conf.
+apt_settings() {
+	apt-config dump Acquire | grep -E '^Acquire::(http|https|Check|Retries|Max)[^"]* "[^"]+";' || true
+}
+
+# private_apt_update: an apt of our own under $cache/apt that knows the suites of the table. Lists
+# younger than an hour are good enough.
+private_apt_update() {
+	local apt=$cache/apt
+
+	[ -z "$(find "$apt/updated" -mmin -60 2>/dev/null)" ] || return 0
+	mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/none"
+	: >"$apt/status"
+	{
+		apt_settings
+		printf 'Dir::State "%s";\n' "$apt"
+		printf 'Dir::State::status "%s";\n' "$apt/status"
+		printf 'Dir::Cache "%s";\n' "$apt"
+		printf 'Dir::Etc::sourcelist "%s";\n' "$apt/sources.list"
+		printf 'Dir::Etc::sourceparts "%s";\n' "$apt/none"
+		printf 'Dir::Etc::preferencesparts "%s";\n' "$apt/none"
+		printf 'APT::Architecture "amd64";\nAPT::Architectures "amd64";\n'
+		printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\n'
+	} >"$apt/apt.conf"
+	sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $2 }' | sort -u |
+		while read -r suite; do
+			printf 'deb [signed-by=%s] %s %s main\n' \
+				/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror_uri)" "$suite"
+		done >"$apt/sources.list"
+	private_apt apt-get -qq update >&2 || die "cannot read the package lists of $(mirror_uri)"
+	touch "$apt/updated"
+}
+
+private_apt() { APT_CONFIG=$cache/apt/apt.conf "$@"; }
+
+# Where the artefacts of the cache are or would be.
+root_dir() { printf '%s\n' "$cache/root-$(key_of "$setup_dir/root" "$setup_dir/packages.root")"; }
+
+# kernel_line SERIES: its line in the table.
+kernel_line() { sed 's/#.*//' "$setup_dir/kernels" | awk -v s="$1" '$1 == s { print $1, $2, $3; f = 1 } END { exit !f }'; }
+
+# All series of the table, oldest first.
+kernel_series() { sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $1 }'; }
+
+kernel_dir() {
+	local key
+
+	key=$( (
+		kernel_line "$1"
+		cat "$setup_dir/kernel" "$setup_dir/modules.keep"
+	) | sha256sum | cut -c1-12)
+	printf '%s\n' "$cache/kernel-$1-$key"
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bioscope export: serve what the tracer counts to Prometheus.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "msg.h"
+#include "render_prometheus.h"
+#include "serve.h"
+#include "session.h"
+
+struct page {
+	struct session *session;
+	const struct options *o;
+};
+
+/* Counters only grow, so a page is everything since the start; Prometheus makes the rates. */
+static int write_page(FILE *to, void *ctx)
+{
+	struct page *p = ctx;
+	struct read_snapshot now;
+	struct model_report r;
+
+	if (session_report(p->session, NULL, &p->o->filter, false, &now, &r))
+		return -EIO;
+	render_prometheus(to, &r);
+	model_free(&r);
+	read_free(&now);
+	return 0;
+}
+
+static int run(const struct options *o)
+{
+	struct session s;
+	struct page page = { &s, o };
+	struct serve *server = NULL;
+	int status = session_open(o, false, &s);
+
+	if (!status && serve_start(o->listen, write_page, &page, &server))
+		status = MSG_EXIT_FAILED;
+	if (!status) {
+		msg_note("serving http://%s/metrics", o->listen);
+		status = session_start(o, &s);
+	}
+	if (!status)
+		session_run(&s, o);
+	serve_stop(server);
+	session_close(&s);
+	return status;
+}
+
+const struct options_command cmd_export = {
+	.name = "export",
+	.summary = "serve the counters to Prometheus",
+	.doc = "Serve all counters since the start as Prometheus metrics under /metrics, on the "
+	       "loopback address unless told otherwise.",
+	.takes = OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN,
+	.run = run,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The commands, one file each: cmd_NAME.c.
+ */
+#ifndef BIOSCOPE_COMMANDS_H
+#define BIOSCOPE_COMMANDS_H
+
+#include "options.h"
+
+extern const struct options_command cmd_doctor;
+extern const struct options_command cmd_list;
+extern const struct options_command cmd_stat;
+extern const struct options_command cmd_latency;
+extern const struct options_command cmd_pressure;
+extern const struct options_command cmd_export;
+
+#endif

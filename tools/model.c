@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From two snapshots to what happened between them.
+ */
+#include "model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool model_matches(const struct read_pool *pool, const struct model_filter *filter)
+{
+	if (filter->dev && pool->id.dev != filter->dev)
+		return false;
+	if (filter->device && strcmp(pool->name.device, filter->device))
+		return false;
+	return !filter->pool || !strcmp(pool->name.pool, filter->pool);
+}
+
+void model_name(const struct pools_name *name, char *out)
+{
+	snprintf(out, MODEL_NAME, "%s%s%s", name->device, name->device[0] ? " " : "", name->pool);
+}
+
+/* Both are sorted by slot. */
+static const struct read_pool *find_before(const struct read_snapshot *before, uint32_t slot)
+{
+	size_t lo = 0, hi = before ? before->nr_pools : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (before->pools[mid].slot == slot)
+			return &before->pools[mid];
+		if (before->pools[mid].slot < slot)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* Summarises what was added to a histogram; @max is of all time and only bounds the result. */
+static void summarise_delta(const __u64 *after, const __u64 *before, uint64_t max,
+			    struct hist_summary *out)
+{
+	__u64 delta[RECORD_HIST_BUCKETS];
+	unsigned int i;
+
+	for (i = 0; i < RECORD_HIST_BUCKETS; i++)
+		delta[i] = after[i] - (before ? before[i] : 0);
+	hist_summarise(delta, max, out);
+}
+
+static void fill_identity(const struct read_pool *p, struct model_pool *m)
+{
+	model_name(&p->name, m->name);
+	m->slot = p->slot;
+	m->device = p->name.device;
+	m->pool = p->name.pool;
+	m->module = p->name.module;
+	m->address = p->id.bs;
+	m->kind = p->id.kind;
+	m->reserve = p->id.reserve;
+	m->level = p->id.level;
+	m->front_pad = p->id.front_pad;
+	m->flags = p->id.flags;
+	m->lowest = p->counts.deepest < p->id.reserve ? p->id.reserve - (uint32_t)p->counts.deepest
+						       : 0;
+	if (m->level < m->lowest)
+		m->lowest = m->level;
+}
+
+static void fill_counts(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+{
+	static const struct record_counts none;
+	const struct record_counts *c = &p->counts, *o = b ? &b->counts : &none;
+	int i;
+
+	for (i = 0; i < RECORD_WAYS; i++) {
+		m->way[i] = c->way[i] - o->way[i];
+		m->allocs += m->way[i];
+	}
+	m->punts = c->punts - o->punts;
+	m->punted_bios = c->punted_bios - o->punted_bios;
+	m->rescuer_runs = c->rescuer_runs - o->rescuer_runs;
+	m->wq_rescuer_runs = c->wq_rescuer_runs - o->wq_rescuer_runs;
+	summarise_delta(p->hists.wait, b ? b->hists.wait : NULL, c->wait_max_ns, &m->wait);
+	summarise_delta(p->hists.wakeup, b ? b->hists.wakeup : NULL, c->wakeup_max_ns, &m->wakeup);
+	summarise_delta(p->hists.run, b ? b->hists.run : NULL, c->run_max_ns, &m->run);
+	summarise_delta(p->alloc.alloc, b ? b->alloc.alloc : NULL, p->alloc.max_ns, &m->alloc);
+}
+
+static struct model_pool *find_pool(struct model_report *r, uint32_t slot)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_pools; i++)
+		if (r->pools[i].slot == slot)
+			return &r->pools[i];
+	return NULL;
+}
+
+static void add_waiters(const struct read_snapshot *after, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_waiters; i++) {
+		const struct read_waiter *w = &after->waiters[i];
+		struct model_pool *m = find_pool(r, w->rec.slot);
+		struct model_waiter *out;
+
+		if (!m)
+			continue;
+		out = &r->waiters[r->nr_waiters++];
+		out->pool = m->name;
+		out->rec = &w->rec;
+		out->frames = w->frames;
+		out->nr_frames = w->nr_frames;
+		if (after->time_ns > w->rec.since_ns)
+			out->waited_ns = after->time_ns - w->rec.since_ns;
+		m->waiting++;
+		if (out->waited_ns > m->waiting_longest_ns)
+			m->waiting_longest_ns = out->waited_ns;
+		m->stalled = m->waiting_longest_ns >= MODEL_STALL_NS;
+	}
+}
+
+int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
+		 const struct model_filter *filter, struct model_report *r)
+{
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->pools = calloc(after->nr_pools + 1, sizeof(*r->pools));
+	r->waiters = calloc(after->nr_waiters + 1, sizeof(*r->waiters));
+	if (!r->pools || !r->waiters) {
+		model_free(r);
+		return -ENOMEM;
+	}
+	if (before)
+		r->duration_ns = after->time_ns - before->time_ns;
+	for (i = 0; i < after->nr_pools; i++) {
+		const struct read_pool *p = &after->pools[i];
+
+		if (!model_matches(p, filter))
+			continue;
+		fill_identity(p, &r->pools[r->nr_pools]);
+		fill_counts(p, find_before(before, p->slot), &r->pools[r->nr_pools]);
+		r->nr_pools++;
+	}
+	add_waiters(after, r);
+	for (i = 0; i < RECORD_LOSTS; i++) {
+		r->lost[i] = after->lost[i] - (before ? before->lost[i] : 0);
+		/* What began before the tracer was never its to count. */
+		if (i != RECORD_LOST_ORPHANS)
+			r->lost_total += r->lost[i];
+	}
+	return 0;
+}
+
+void model_free(struct model_report *r)
+{
+	free(r->pools);
+	free(r->waiters);
+	memset(r, 0, sizeof(*r));
+}
+
+const char *model_lost_name(unsigned int what)
+{
+	static const char *const names[RECORD_LOSTS] = {
+		[RECORD_LOST_POOLS] = "untracked_pools",
+		[RECORD_LOST_FRAMES] = "untracked_allocations",
+		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
+		[RECORD_LOST_WAITERS] = "untracked_waiters",
+		[RECORD_LOST_WORK] = "untracked_rescues",
+	};
+
+	return what < RECORD_LOSTS ? names[what] : "unknown";
+}
+
+const char *model_way_name(unsigned int way)
+{
+	static const char *const names[RECORD_WAYS] = {
+		[RECORD_WAY_CACHE] = "cache",	  [RECORD_WAY_SLAB] = "slab",
+		[RECORD_WAY_RESERVE] = "reserve", [RECORD_WAY_WAIT] = "wait",
+		[RECORD_WAY_FAILED] = "failed",
+	};
+
+	return way < RECORD_WAYS ? names[way] : "unknown";
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line.
+ */
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "msg.h"
+#include "number.h"
+
+#define NS_PER_S 1000000000ULL
+#define MAX_NS (24ULL * 3600 * NS_PER_S)
+#define MIN_NS 1000000ULL
+
+enum { KEY_RATE = 256, KEY_LISTEN, KEY_ADDRESSES, KEY_UNTIL_STALL };
+
+struct parse {
+	const struct options_command *cmd;
+	struct options *o;
+	int status; /* to end with, 0: go on */
+};
+
+/* Every option there is; a command gets those whose bit it takes. */
+static const struct {
+	unsigned int set;
+	struct argp_option opt;
+} table[] = {
+	{ OPTIONS_JSON, { "json", 'j', NULL, 0, "Print JSON", 0 } },
+	{ OPTIONS_FILTER, { "device", 'd', "DEVICE", 0, "Only pools of DEVICE (name or path)", 0 } },
+	{ OPTIONS_FILTER, { "pool", 'p', "POOL", 0, "Only the pool of that name", 0 } },
+	{ OPTIONS_TIME,
+	  { "time", 't', "TIME", 0, "Run for TIME (seconds, or with unit: 500ms, 2m)", 0 } },
+	{ OPTIONS_INTERVAL, { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
+	{ OPTIONS_RATE,
+	  { "rate", KEY_RATE, "SHARE", 0, "Share of slab allocations to refuse (default 100%)", 0 } },
+	{ OPTIONS_LISTEN,
+	  { "listen", KEY_LISTEN, "ADDRESS", 0, "Serve on ADDRESS:PORT (default 127.0.0.1:9756)",
+	    0 } },
+	{ OPTIONS_ADDRESS, { "addresses", KEY_ADDRESSES, NULL, 0, "Show kernel addresses", 0 } },
+	{ OPTIONS_STALL,
+	  { "until-stall", KEY_UNTIL_STALL, NULL, 0, "End as soon as a pool has stalled", 0 } },
+};
+
+#define TABLE (sizeof(table) / sizeof(table[0]))
+
+static void wrong(struct parse *p, const char *what, const char *arg, const char *want)
+{
+	msg_error("%s: %s \"%s\" is not valid; it must be %s", p->cmd->name, what, arg, want);
+	p->status = MSG_EXIT_USAGE;
+}
+
+static void parse_time(struct parse *p, const char *what, const char *arg, uint64_t *out)
+{
+	if (number_parse_duration(arg, MIN_NS, MAX_NS, out))
+		wrong(p, what, arg, "a time from 1ms to 24h, such as 5, 2.5s, 500ms or 2m");
+}
+
+/* A path is looked up, so that /dev/mapper/NAME works; a plain name is a disk's. */
+static void parse_device(struct parse *p, const char *arg)
+{
+	struct stat st;
+
+	p->o->device = arg;
+	if (!strchr(arg, '/')) {
+		p->o->filter.device = arg;
+		return;
+	}
+	if (stat(arg, &st)) {
+		msg_error("%s: device %s: %s", p->cmd->name, arg, strerror(errno));
+		p->status = MSG_EXIT_USAGE;
+	} else if (!S_ISBLK(st.st_mode)) {
+		wrong(p, "device", arg, "a block device");
+	} else {
+		/* The kernel's own encoding, MKDEV() in include/linux/kdev_t.h. */
+		p->o->filter.dev = (major(st.st_rdev) << 20) | minor(st.st_rdev);
+	}
+}
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct parse *p = state->input;
+	struct options *o = p->o;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		break;
+	case 'd':
+		parse_device(p, arg);
+		break;
+	case 'p':
+		o->filter.pool = arg;
+		break;
+	case 't':
+		parse_time(p, "time", arg, &o->duration_ns);
+		break;
+	case 'i':
+		parse_time(p, "interval", arg, &o->interval_ns);
+		break;
+	case KEY_RATE:
+		if (number_parse_share(arg, &o->rate_ppm))
+			wrong(p, "share", arg, "from 0.0001% to 100%, or 1ppm to 1000000ppm");
+		break;
+	case KEY_LISTEN:
+		o->listen = arg;
+		break;
+	case KEY_ADDRESSES:
+		o->addresses = true;
+		break;
+	case KEY_UNTIL_STALL:
+		o->until_stall = true;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* "--" ends our options and begins COMMAND; argp must not see what follows. */
+static int split_command(const struct options_command *cmd, int argc, char **argv,
+			 struct options *o)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		if (!(cmd->takes & OPTIONS_TIME)) {
+			msg_error("%s: takes no COMMAND", cmd->name);
+			return -EINVAL;
+		}
+		if (i + 1 == argc) {
+			msg_error("%s: \"--\" must be followed by a command to run", cmd->name);
+			return -EINVAL;
+		}
+		o->command = &argv[i + 1];
+		return i;
+	}
+	return argc;
+}
+
+int options_parse(const struct options_command *cmd, int argc, char **argv, struct options *o)
+{
+	struct argp_option opts[TABLE + 1] = { 0 };
+	struct argp argp = { .options = opts, .parser = parse_opt, .doc = cmd->doc };
+	struct parse p = { .cmd = cmd, .o = o };
+	char name[64];
+	size_t i, n = 0;
+
+	memset(o, 0, sizeof(*o));
+	o->interval_ns = NS_PER_S;
+	o->rate_ppm = 1000000;
+	o->listen = "127.0.0.1:9756";
+	for (i = 0; i < TABLE; i++)
+		if (cmd->takes & table[i].set)
+			opts[n++] = table[i].opt;
+	if (cmd->takes & OPTIONS_TIME)
+		argp.args_doc = "[-- COMMAND...]";
+	argc = split_command(cmd, argc, argv, o);
+	if (argc < 0)
+		return MSG_EXIT_USAGE;
+	snprintf(name, sizeof(name), "bioscope %s", cmd->name);
+	argv[0] = name;
+	argp_err_exit_status = MSG_EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
+		return MSG_EXIT_USAGE;
+	return p.status;
+}

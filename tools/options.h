@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The command line: one table of options, of which each command takes some.
+ */
+#ifndef BIOSCOPE_OPTIONS_H
+#define BIOSCOPE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+
+/* Which options a command takes, besides --help. */
+enum options_set {
+	OPTIONS_JSON = 1 << 0,
+	OPTIONS_FILTER = 1 << 1, /* -d, -p */
+	OPTIONS_TIME = 1 << 2, /* -t, -- COMMAND */
+	OPTIONS_INTERVAL = 1 << 3, /* -i */
+	OPTIONS_RATE = 1 << 4, /* --rate */
+	OPTIONS_LISTEN = 1 << 5, /* --listen */
+	OPTIONS_ADDRESS = 1 << 6, /* --addresses */
+	OPTIONS_STALL = 1 << 7, /* --until-stall */
+};
+
+/* What a command was asked for; never changed once parsed. */
+struct options {
+	bool json;
+	bool addresses; /* show addresses of bio_sets */
+	bool until_stall; /* end as soon as a pool has stalled */
+	const char *device; /* as given */
+	struct model_filter filter; /* from -d and -p */
+	uint64_t duration_ns; /* 0: until interrupted, or for as long as the command runs */
+	uint64_t interval_ns;
+	uint32_t rate_ppm;
+	const char *listen; /* address:port */
+	char **command; /* NULL-terminated, or NULL */
+};
+
+/* A command as main.c knows it. */
+struct options_command {
+	const char *name;
+	const char *summary; /* one line of `bioscope --help` */
+	const char *doc; /* text of `bioscope NAME --help` */
+	unsigned int takes; /* enum options_set */
+	int (*run)(const struct options *o); /* returns enum msg_exit */
+};
+
+/**
+ * options_parse() - parse a command's own arguments
+ * @cmd: the command
+ * @argc: number of arguments, the command's name first
+ * @argv: the arguments; must outlive @o
+ * @o: the result
+ *
+ * --help and mistakes that argp finds end the process.
+ *
+ * Return: 0 to go on, or MSG_EXIT_USAGE with a message on stderr.
+ */
+int options_parse(const struct options_command *cmd, int argc, char **argv, struct options *o);
+
+#endif

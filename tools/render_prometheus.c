@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Prometheus' text format (version 0.0.4). The table below is the list of metrics.
+ */
+#include "render_prometheus.h"
+
+#include <inttypes.h>
+
+enum unit { UNIT_COUNT, UNIT_SECONDS };
+
+/* One metric with one sample per pool. */
+struct metric {
+	const char *name;
+	const char *type;
+	const char *help;
+	enum unit unit;
+	uint64_t (*value)(const struct model_pool *p);
+};
+
+#define VALUE(name, expr)                                   \
+	static uint64_t name(const struct model_pool *p)    \
+	{                                                   \
+		return expr;                                \
+	}
+
+VALUE(value_reserve, p->reserve)
+VALUE(value_level, p->level)
+VALUE(value_lowest, p->lowest)
+VALUE(value_waiting, p->waiting)
+VALUE(value_waiting_longest, p->waiting_longest_ns)
+VALUE(value_punts, p->punts)
+VALUE(value_punted_bios, p->punted_bios)
+VALUE(value_rescuer_runs, p->rescuer_runs)
+VALUE(value_wq_rescuer_runs, p->wq_rescuer_runs)
+VALUE(value_stalled, p->stalled)
+
+static const struct metric metrics[] = {
+	{ "bioscope_pool_reserve_elements", "gauge", "Size of the pool's reserve.", UNIT_COUNT,
+	  value_reserve },
+	{ "bioscope_pool_level_elements", "gauge", "Elements in the reserve now.", UNIT_COUNT,
+	  value_level },
+	{ "bioscope_pool_lowest_elements", "gauge",
+	  "Fewest elements seen in the reserve since the exporter started.", UNIT_COUNT,
+	  value_lowest },
+	{ "bioscope_pool_waiting_tasks", "gauge", "Tasks asleep for the reserve now.", UNIT_COUNT,
+	  value_waiting },
+	{ "bioscope_pool_waiting_longest_seconds", "gauge",
+	  "How long the longest of them has waited.", UNIT_SECONDS, value_waiting_longest },
+	{ "bioscope_pool_stalled", "gauge",
+	  "1 if a task has waited for a whole 5 s cycle of mempool_alloc().", UNIT_COUNT,
+	  value_stalled },
+	{ "bioscope_pool_punts_total", "counter", "Times parked bios were handed to the rescuer.",
+	  UNIT_COUNT, value_punts },
+	{ "bioscope_pool_punted_bios_total", "counter", "Bios handed to the rescuer.", UNIT_COUNT,
+	  value_punted_bios },
+	{ "bioscope_pool_rescuer_runs_total", "counter", "Executions of the rescue work.",
+	  UNIT_COUNT, value_rescuer_runs },
+	{ "bioscope_pool_workqueue_rescuer_runs_total", "counter",
+	  "Of those, by the workqueue's own rescuer kthread.", UNIT_COUNT, value_wq_rescuer_runs },
+};
+
+/* Latencies, as summaries with two quantiles since the exporter started. */
+struct latency {
+	const char *name;
+	const char *help;
+	size_t offset; /* of the struct hist_summary in struct model_pool */
+};
+
+static const struct latency latencies[] = {
+	{ "bioscope_pool_wait_seconds", "Finished waits for the reserve.",
+	  offsetof(struct model_pool, wait) },
+	{ "bioscope_pool_rescuer_wakeup_seconds", "From queueing the rescue work to its start.",
+	  offsetof(struct model_pool, wakeup) },
+	{ "bioscope_pool_rescuer_run_seconds", "Executions of the rescue work.",
+	  offsetof(struct model_pool, run) },
+};
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Label values are quoted: backslash, quote and newline are escaped. */
+static void put_label(FILE *to, const char *name, const char *value)
+{
+	fprintf(to, "%s=\"", name);
+	for (; *value; value++) {
+		if (*value == '\n') {
+			fputs("\\n", to);
+			continue;
+		}
+		if (*value == '\\' || *value == '"')
+			fputc('\\', to);
+		fputc(*value, to);
+	}
+	fputc('"', to);
+}
+
+static void put_labels(FILE *to, const struct model_pool *p)
+{
+	put_label(to, "device", p->device);
+	fputc(',', to);
+	put_label(to, "pool", p->pool);
+	fputc(',', to);
+	put_label(to, "module", p->module);
+}
+
+static void head(FILE *to, const char *name, const char *type, const char *help)
+{
+	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void put_seconds(FILE *to, uint64_t ns)
+{
+	fprintf(to, " %" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
+}
+
+static bool is_live(const struct model_pool *p)
+{
+	return !(p->flags & RECORD_POOL_GONE);
+}
+
+static void put_metric(FILE *to, const struct metric *m, const struct model_report *r)
+{
+	size_t i;
+
+	head(to, m->name, m->type, m->help);
+	for (i = 0; i < r->nr_pools; i++) {
+		const struct model_pool *p = &r->pools[i];
+
+		if (!is_live(p))
+			continue;
+		fprintf(to, "%s{", m->name);
+		put_labels(to, p);
+		fputc('}', to);
+		if (m->unit == UNIT_SECONDS)
+			put_seconds(to, m->value(p));
+		else
+			fprintf(to, " %" PRIu64 "\n", m->value(p));
+	}
+}
+
+static void put_ways(FILE *to, const struct model_report *r)
+{
+	static const char name[] = "bioscope_pool_allocations_total";
+	unsigned int way;
+	size_t i;
+
+	head(to, name, "counter", "Allocations of bios by the way they went.");
+	for (i = 0; i < r->nr_pools; i++) {
+		if (!is_live(&r->pools[i]))
+			continue;
+		for (way = 0; way < RECORD_WAYS; way++) {
+			fprintf(to, "%s{", name);
+			put_labels(to, &r->pools[i]);
+			fprintf(to, ",way=\"%s\"} %" PRIu64 "\n", model_way_name(way),
+				r->pools[i].way[way]);
+		}
+	}
+}
+
+static void put_quantile(FILE *to, const char *name, const struct model_pool *p,
+			 const char *quantile, uint64_t ns)
+{
+	fprintf(to, "%s{", name);
+	put_labels(to, p);
+	fprintf(to, ",quantile=\"%s\"}", quantile);
+	put_seconds(to, ns);
+}
+
+static void put_latency(FILE *to, const struct latency *l, const struct model_report *r)
+{
+	size_t i;
+
+	head(to, l->name, "summary", l->help);
+	for (i = 0; i < r->nr_pools; i++) {
+		const struct model_pool *p = &r->pools[i];
+		const struct hist_summary *h = (const void *)((const char *)p + l->offset);
+
+		if (!is_live(p))
+			continue;
+		if (h->count) {
+			put_quantile(to, l->name, p, "0.5", h->p50);
+			put_quantile(to, l->name, p, "0.99", h->p99);
+			put_quantile(to, l->name, p, "1", h->max);
+		}
+		fprintf(to, "%s_count{", l->name);
+		put_labels(to, p);
+		fprintf(to, "} %" PRIu64 "\n", h->count);
+	}
+}
+
+static void put_lost(FILE *to, const struct model_report *r)
+{
+	static const char name[] = "bioscope_lost_total";
+	unsigned int what;
+
+	head(to, name, "counter", "What could not be counted, by cause.");
+	for (what = 0; what < RECORD_LOSTS; what++)
+		fprintf(to, "%s{cause=\"%s\"} %" PRIu64 "\n", name, model_lost_name(what),
+			r->lost[what]);
+}
+
+void render_prometheus(FILE *to, const struct model_report *r)
+{
+	size_t i;
+
+	put_ways(to, r);
+	for (i = 0; i < LEN(metrics); i++)
+		put_metric(to, &metrics[i], r);
+	for (i = 0; i < LEN(latencies); i++)
+		put_latency(to, &latencies[i], r);
+	put_lost(to, r);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text for people.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "msg.h"
+#include "render.h"
+#include "text.h"
+
+#define NAME_MIN 16
+
+static int name_width(const struct model_report *r)
+{
+	size_t i, width = NAME_MIN;
+
+	for (i = 0; i < r->nr_pools; i++)
+		if (strlen(r->pools[i].name) > width)
+			width = strlen(r->pools[i].name);
+	return (int)width;
+}
+
+void render_text_list(const struct model_report *r, bool addresses)
+{
+	int width = name_width(r);
+	char flags[TEXT_SIZE];
+	size_t i;
+
+	printf("%-*s %-16s %7s %7s %9s %-13s%s\n", width, "POOL", "MODULE", "RESERVE", "LEVEL",
+	       "FRONT_PAD", "HAS", addresses ? " ADDRESS" : "");
+	for (i = 0; i < r->nr_pools; i++) {
+		const struct model_pool *p = &r->pools[i];
+
+		printf("%-*s %-16s %7" PRIu32 " %7" PRIu32 " %9" PRIu32 " %-13s", width, p->name,
+		       p->module[0] ? p->module : "-", p->reserve, p->level, p->front_pad,
+		       text_flags(p->flags, flags));
+		if (addresses)
+			printf(" %016" PRIx64, p->address);
+		putchar('\n');
+	}
+}
+
+static bool is_idle(const struct model_pool *p)
+{
+	return !p->allocs && !p->waiting && !p->punts && !p->rescuer_runs && !p->wait.count;
+}
+
+void render_text_stat(const struct model_report *r, bool header)
+{
+	double seconds = (double)r->duration_ns / 1e9;
+	char p50[TEXT_SIZE], p99[TEXT_SIZE];
+	size_t i;
+
+	if (header)
+		printf("%-24s %9s %9s %9s %8s %8s %7s %8s %8s %7s %7s %6s %s\n", "POOL", "alloc/s",
+		       "cache/s", "slab/s", "resrv/s", "wait/s", "fail/s", "p50", "p99", "punt/s",
+		       "resc/s", "level", "waiting");
+	if (seconds <= 0)
+		return;
+	for (i = 0; i < r->nr_pools; i++) {
+		const struct model_pool *p = &r->pools[i];
+		const uint64_t *way = p->way;
+
+		if (is_idle(p))
+			continue;
+		printf("%-24s %9.0f %9.0f %9.0f %8.0f %8.0f %7.0f %8s %8s %7.0f %7.0f %6" PRIu32
+		       " %" PRIu32 "%s\n",
+		       p->name, (double)p->allocs / seconds,
+		       (double)way[RECORD_WAY_CACHE] / seconds, (double)way[RECORD_WAY_SLAB] / seconds,
+		       (double)way[RECORD_WAY_RESERVE] / seconds,
+		       (double)way[RECORD_WAY_WAIT] / seconds,
+		       (double)way[RECORD_WAY_FAILED] / seconds,
+		       text_time(p->wait.count ? p->wait.p50 : UINT64_MAX, p50),
+		       text_time(p->wait.count ? p->wait.p99 : UINT64_MAX, p99),
+		       (double)p->punts / seconds, (double)p->rescuer_runs / seconds, p->level,
+		       p->waiting, p->stalled ? " STALLED" : "");
+	}
+	fflush(stdout);
+}
+
+static void print_summary(const char *what, const struct hist_summary *h)
+{
+	char p50[TEXT_SIZE], p99[TEXT_SIZE], max[TEXT_SIZE];
+
+	if (!h->count)
+		return;
+	printf("  %-16s %9" PRIu64 "  p50 %8s  p99 %8s  max %8s\n", what, h->count,
+	       text_time(h->p50, p50), text_time(h->p99, p99), text_time(h->max, max));
+}
+
+static void print_rescuer(const struct model_pool *p)
+{
+	if (p->punts)
+		printf("  %-16s %9" PRIu64 "  of %" PRIu64 " bios\n", "punts", p->punts,
+		       p->punted_bios);
+	if (p->rescuer_runs)
+		printf("  %-16s %9" PRIu64 "  of them by the workqueue's rescuer: %" PRIu64 "\n",
+		       "rescuer runs", p->rescuer_runs, p->wq_rescuer_runs);
+	print_summary("rescuer wakeup", &p->wakeup);
+	print_summary("rescuer run", &p->run);
+	if (p->waiting && !(p->flags & RECORD_POOL_RESCUER))
+		printf("  this bio_set has no rescuer\n");
+}
+
+void render_text_latency(const struct model_report *r)
+{
+	char longest[TEXT_SIZE];
+	size_t i;
+	int way;
+
+	for (i = 0; i < r->nr_pools; i++) {
+		const struct model_pool *p = &r->pools[i];
+
+		if (is_idle(p))
+			continue;
+		printf("%s%s%s%s: reserve %" PRIu32 ", level %" PRIu32 ", lowest %" PRIu32 "\n",
+		       p->name, p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "",
+		       p->reserve, p->level, p->lowest);
+		printf("  %-16s %9" PRIu64 " ", "allocations", p->allocs);
+		for (way = 0; way < RECORD_WAYS; way++)
+			printf(" %s %" PRIu64, model_way_name((unsigned int)way), p->way[way]);
+		putchar('\n');
+		print_summary("allocation", &p->alloc);
+		print_summary("reserve wait", &p->wait);
+		print_rescuer(p);
+		if (p->waiting)
+			printf("  %-16s %9" PRIu32 "  longest for %s%s\n", "waiting now", p->waiting,
+			       text_time(p->waiting_longest_ns, longest),
+			       p->stalled ? "  STALLED: no element came back within 5 s" : "");
+	}
+}
+
+static void print_stack(const struct model_waiter *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nr_frames; i++) {
+		const struct ksyms_at *at = &w->frames[i];
+
+		/* The tracer's own frames are not the waiter's. */
+		if (!at->name[0] || !strncmp(at->name, "bpf_", 4))
+			continue;
+		printf("      %s+0x%" PRIx64 "%s%s%s\n", at->name, at->addr - at->start,
+		       at->module[0] ? " [" : "", at->module, at->module[0] ? "]" : "");
+	}
+}
+
+void render_text_waiters(const struct model_report *r)
+{
+	char waited[TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < r->nr_waiters; i++) {
+		const struct model_waiter *w = &r->waiters[i];
+
+		printf("%s %s (task %" PRIu32 ") waits for %s for %s now%s\n",
+		       w->waited_ns >= MODEL_STALL_NS ? "STALLED:" : "waiting:", w->rec->comm,
+		       w->rec->tid, w->pool, text_time(w->waited_ns, waited),
+		       w->nr_frames ? ", at" : "");
+		print_stack(w);
+	}
+}
+
+void render_text_lost(const struct model_report *r)
+{
+	int i;
+
+	for (i = 0; i < RECORD_LOSTS; i++)
+		if (r->lost[i])
+			msg_note("not counted: %s %" PRIu64, model_lost_name((unsigned int)i),
+				 r->lost[i]);
+}
+
+void render_text_doctor(const struct render_check *checks, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		printf("%-4s %-38s %-9s %s\n", checks[i].ok ? "ok" : "--", checks[i].name,
+		       checks[i].state, checks[i].detail);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A tracing run: pools, tracer, and the time it lasts: a command's run, a number of seconds, or
+ * until a signal.
+ */
+#ifndef BIOSCOPE_SESSION_H
+#define BIOSCOPE_SESSION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "options.h"
+#include "read.h"
+#include "trace.h"
+
+struct session {
+	struct pools *pools;
+	struct trace trace;
+	struct read_snapshot start; /* right after attaching */
+	pid_t child; /* COMMAND, 0: none */
+	int child_status; /* as waitpid() gave it */
+	bool child_done;
+	bool interrupted; /* SIGINT or SIGTERM came */
+	uint64_t end_ns; /* CLOCK_MONOTONIC, 0: no limit */
+	int signal_fd;
+};
+
+/**
+ * session_open() - find pools, attach, check that the filter names something, take a snapshot
+ * @o: options
+ * @alloc_hist: also measure how long every allocation takes
+ * @s: filled in; session_close() it, also after an error
+ *
+ * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
+ */
+int session_open(const struct options *o, bool alloc_hist, struct session *s);
+
+/**
+ * session_check_filter() - whether -d and -p name any pool
+ * @o: options
+ * @s: a snapshot of the host
+ *
+ * Return: MSG_EXIT_OK, or MSG_EXIT_FAILED with a message that names what there is.
+ */
+int session_check_filter(const struct options *o, const struct read_snapshot *s);
+
+/**
+ * session_start() - start the clock, and COMMAND if there is one
+ * @o: options
+ * @s: the session
+ *
+ * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
+ */
+int session_start(const struct options *o, struct session *s);
+
+/**
+ * session_wait() - sleep until a time or until the run is over
+ * @s: the session
+ * @ns: at most that long, in ns
+ *
+ * Return: true if the run goes on, false if it is over.
+ */
+bool session_wait(struct session *s, uint64_t ns);
+
+/**
+ * session_run() - wait until the run is over, or a pool has stalled with --until-stall
+ * @s: the session
+ * @o: options
+ */
+void session_run(struct session *s, const struct options *o);
+
+/**
+ * session_report() - what happened since a snapshot
+ * @s: the session
+ * @before: snapshot to start from
+ * @filter: which pools
+ * @stacks: also find out where waiters sleep, which takes a while
+ * @after: new snapshot; read_free() it after the report
+ * @r: the report; model_free() it
+ *
+ * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
+ */
+int session_report(struct session *s, const struct read_snapshot *before,
+		   const struct model_filter *filter, bool stacks, struct read_snapshot *after,
+		   struct model_report *r);
+
+/**
+ * session_status() - what to end with
+ * @s: the session
+ * @r: the last report
+ *
+ * Return: COMMAND's own status if it failed (128 + signal if it was killed), else MSG_EXIT_LOST
+ * if anything was lost, else MSG_EXIT_OK.
+ */
+int session_status(const struct session *s, const struct model_report *r);
+
+/**
+ * session_close() - stop COMMAND if it still runs, detach
+ * @s: the session
+ */
+void session_close(struct session *s);
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits and features of a queue are one atomic argument of blk_alloc_disk() (v6.9), stacked by
+ * queue_limits_stack_bdev() (v6.9); write cache, NOWAIT and iostats are BLK_FEAT_* bits (v6.11).
+ */
+#include <linux/blkdev.h>
+
+struct gendisk *conftest(struct block_device *bdev);
+struct gendisk *conftest(struct block_device *bdev)
+{
+	struct queue_limits lim;
+
+	blk_set_stacking_limits(&lim);
+	lim.features |= BLK_FEAT_NOWAIT | BLK_FEAT_IO_STAT;
+	queue_limits_stack_bdev(&lim, bdev, 0, "conftest");
+	return blk_alloc_disk(&lim, NUMA_NO_NODE);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The configfs interface of stack_blk: mkdir /sys/kernel/config/stack_blk/NAME, set attributes,
+ * echo 1 > power. Whatever is refused leaves one line in the log.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/configfs.h>
+#include <linux/kstrtox.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+#include "stack_blk.h"
+
+/**
+ * struct stack_blk_config - a configfs item
+ * @item: the item
+ * @lock: protects all below
+ * @par: the attributes; do not change while @dev exists
+ * @dev: the device, NULL while power is 0
+ */
+struct stack_blk_config {
+	struct config_item item;
+	struct mutex lock;
+	struct stack_blk_params par;
+	struct stack_blk_dev *dev;
+};
+
+static struct stack_blk_config *to_config(struct config_item *item)
+{
+	return container_of(item, struct stack_blk_config, item);
+}
+
+#define stack_blk_config_refuse(cfg, attr, page, count, fmt, ...)			\
+	stack_blk_refuse(config_item_name(&(cfg)->item), attr, page,			\
+			 stack_blk_value_len(page, count), fmt, ##__VA_ARGS__)
+
+/* Length of what was written, without the newline of echo. */
+static size_t stack_blk_value_len(const char *page, size_t count)
+{
+	return count && page[count - 1] == '\n' ? count - 1 : count;
+}
+
+/* The whole of what was written must be the number: no sign, no blanks, no NUL, no suffix. */
+static int stack_blk_parse_uint(struct stack_blk_config *cfg, const char *attr, const char *page,
+				size_t count, unsigned int min, unsigned int max, unsigned int *res)
+{
+	size_t len = stack_blk_value_len(page, count);
+	unsigned int val = 0;
+	int err = -EINVAL;
+
+	if (len && strspn(page, "0123456789") == len)
+		err = kstrtouint(page, 10, &val);
+	if (!err && (val < min || val > max))
+		err = -ERANGE;
+	if (err)
+		stack_blk_config_refuse(cfg, attr, page, count,
+					"must be a whole number from %u to %u", min, max);
+	else
+		*res = val;
+	return err;
+}
+
+/* Locks @cfg for a change of @attr, which needs the device to be off. */
+static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr, const char *page,
+				  size_t count)
+{
+	int err = mutex_lock_interruptible(&cfg->lock);
+
+	if (err)
+		return err;
+	if (!cfg->dev)
+		return 0;
+
+	stack_blk_config_refuse(cfg, attr, page, count, "only while power is 0; this is %s now",
+				cfg->dev->disk->disk_name);
+	mutex_unlock(&cfg->lock);
+	return -EBUSY;
+}
+
+/* Numbers and flags: read without the lock, so that they can be read while power off waits. */
+#define STACK_BLK_UINT_ATTR(_name, _type, _min, _max)					\
+static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
+{											\
+	return sysfs_emit(page, "%u\n", READ_ONCE(to_config(item)->par._name));		\
+}											\
+											\
+static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
+					 size_t count)					\
+{											\
+	struct stack_blk_config *cfg = to_config(item);					\
+	unsigned int val;								\
+	int err;									\
+											\
+	err = stack_blk_parse_uint(cfg, #_name, page, count, _min, _max, &val);		\
+	if (err)									\
+		return err;								\
+	err = stack_blk_begin_change(cfg, #_name, page, count);				\
+	if (err)									\
+		return err;								\
+	WRITE_ONCE(cfg->par._name, (_type)val);						\
+	mutex_unlock(&cfg->lock);							\
+	return count;									\
+}											\
+CONFIGFS_ATTR(stack_blk_, _name)
+
+STACK_BLK_UINT_ATTR(pool_size, unsigned int, 1, STACK_BLK_POOL_SIZE_MAX);
+STACK_BLK_UINT_ATTR(chunk_kb, unsigned int, 0, STACK_BLK_CHUNK_KB_MAX);
+STACK_BLK_UINT_ATTR(rescuer, bool, 0, 1);
+
+static ssize_t stack_blk_submit_order_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%s\n", READ_ONCE(to_config(item)->par.batch) ? "batch" : "each");
+}
+
+static ssize_t stack_blk_submit_order_store(struct config_item *item, const char *page,
+					    size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	size_t len = stack_blk_value_len(page, count);
+	bool batch = len == 5 && !memcmp(page, "batch", 5);
+	int err;
+
+	if (!batch && !(len == 4 && !memcmp(page, "each", 4))) {
+		stack_blk_config_refuse(cfg, "submit_order", page, count,
+					"must be each or batch");
+		return -EINVAL;
+	}
+	err = stack_blk_begin_change(cfg, "submit_order", page, count);
+	if (err)
+		return err;
+	WRITE_ONCE(cfg->par.batch, batch);
+	mutex_unlock(&cfg->lock);
+	return count;
+}
+CONFIGFS_ATTR(stack_blk_, submit_order);
+
+static ssize_t stack_blk_lower_show(struct config_item *item, char *page)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	ssize_t ret = mutex_lock_interruptible(&cfg->lock);
+
+	if (ret)
+		return ret;
+	ret = sysfs_emit(page, "%s\n", cfg->par.lower ?: "");
+	mutex_unlock(&cfg->lock);
+	return ret;
+}
+
+/* Refuses what is no block device now; whether it is free is found out at power 1. */
+static int stack_blk_check_path(struct stack_blk_config *cfg, const char *page, size_t count,
+				const char *path)
+{
+	size_t len = strlen(path);
+	dev_t devt;
+	int err;
+
+	if (path[0] != '/' || len >= PATH_MAX - 1 || len != stack_blk_value_len(page, count)) {
+		stack_blk_config_refuse(cfg, "lower", page, count,
+					"must be the absolute path of a block device");
+		return -EINVAL;
+	}
+
+	err = lookup_bdev(path, &devt);
+	if (err) {
+		stack_blk_config_refuse(cfg, "lower", page, count,
+					"must be an existing block device (error %d)", err);
+		return err;
+	}
+
+	/* A hint only, taken without the lock: a powered device refuses any change. */
+	mutex_lock(&cfg->lock);
+	if (cfg->dev && devt == disk_devt(cfg->dev->disk)) {
+		stack_blk_config_refuse(cfg, "lower", page, count, "is this device itself");
+		err = -EINVAL;
+	}
+	mutex_unlock(&cfg->lock);
+	return err;
+}
+
+static ssize_t stack_blk_lower_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	char *path;
+	int err;
+
+	path = kmemdup_nul(page, stack_blk_value_len(page, count), GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+
+	err = stack_blk_check_path(cfg, page, count, path);
+	if (err)
+		goto out;
+	err = stack_blk_begin_change(cfg, "lower", page, count);
+	if (err)
+		goto out;
+	swap(cfg->par.lower, path);
+	mutex_unlock(&cfg->lock);
+out:
+	kfree(path);
+	return err ?: count;
+}
+CONFIGFS_ATTR(stack_blk_, lower);
+
+static ssize_t stack_blk_power_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_config(item)->dev) ? 1 : 0);
+}
+
+static void stack_blk_power_off(struct stack_blk_config *cfg)
+{
+	lockdep_assert_held(&cfg->lock);
+
+	stack_blk_dev_destroy(cfg->dev);
+	WRITE_ONCE(cfg->dev, NULL);
+}
+
+static int stack_blk_power_on(struct stack_blk_config *cfg)
+{
+	struct stack_blk_dev *dev;
+
+	lockdep_assert_held(&cfg->lock);
+
+	if (!cfg->par.lower) {
+		stack_blk_config_refuse(cfg, "power", "1", 1, "lower must be set first");
+		return -ENODEV;
+	}
+	dev = stack_blk_dev_create(config_item_name(&cfg->item), &cfg->par);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	WRITE_ONCE(cfg->dev, dev);
+	return 0;
+}
+
+/* Setting power to what it is already does nothing. */
+static ssize_t stack_blk_power_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	unsigned int on;
+	int err;
+
+	err = stack_blk_parse_uint(cfg, "power", page, count, 0, 1, &on);
+	if (err)
+		return err;
+	err = mutex_lock_interruptible(&cfg->lock);
+	if (err)
+		return err;
+	if (on && !cfg->dev)
+		err = stack_blk_power_on(cfg);
+	else if (!on && cfg->dev)
+		stack_blk_power_off(cfg);
+	mutex_unlock(&cfg->lock);
+	return err ?: count;
+}
+CONFIGFS_ATTR(stack_blk_, power);
+
+static ssize_t stack_blk_device_show(struct config_item *item, char *page)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	ssize_t ret = mutex_lock_interruptible(&cfg->lock);
+
+	if (ret)
+		return ret;
+	ret = sysfs_emit(page, "%s\n", cfg->dev ? cfg->dev->disk->disk_name : "");
+	mutex_unlock(&cfg->lock);
+	return ret;
+}
+CONFIGFS_ATTR_RO(stack_blk_, device);
+
+static struct configfs_attribute *stack_blk_config_attrs[] = {
+	&stack_blk_attr_lower,
+	&stack_blk_attr_pool_size,
+	&stack_blk_attr_rescuer,
+	&stack_blk_attr_chunk_kb,
+	&stack_blk_attr_submit_order,
+	&stack_blk_attr_power,
+	&stack_blk_attr_device,
+	NULL,
+};
+
+static void stack_blk_config_release(struct config_item *item)
+{
+	struct stack_blk_config *cfg = to_config(item);
+
+	kfree(cfg->par.lower);
+	mutex_destroy(&cfg->lock);
+	kfree(cfg);
+}
+
+static struct configfs_item_operations stack_blk_config_ops = {
+	.release = stack_blk_config_release,
+};
+
+static const struct config_item_type stack_blk_config_type = {
+	.ct_item_ops = &stack_blk_config_ops,
+	.ct_attrs = stack_blk_config_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct config_item *stack_blk_make_item(struct config_group *group, const char *name)
+{
+	struct stack_blk_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+
+	if (!cfg)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&cfg->lock);
+	cfg->par.pool_size = BIO_POOL_SIZE;
+	config_item_init_type_name(&cfg->item, name, &stack_blk_config_type);
+	return &cfg->item;
+}
+
+static void stack_blk_drop_item(struct config_group *group, struct config_item *item)
+{
+	struct stack_blk_config *cfg = to_config(item);
+
+	mutex_lock(&cfg->lock);
+	if (cfg->dev)
+		stack_blk_power_off(cfg);
+	mutex_unlock(&cfg->lock);
+	config_item_put(item);
+}
+
+static struct configfs_group_operations stack_blk_group_ops = {
+	.make_item = stack_blk_make_item,
+	.drop_item = stack_blk_drop_item,
+};
+
+static ssize_t stack_blk_features_show(struct config_item *item, char *page)
+{
+	struct configfs_attribute **attr;
+	int len = 0;
+
+	for (attr = stack_blk_config_attrs; *attr; attr++)
+		len += sysfs_emit_at(page, len, "%s\n", (*attr)->ca_name);
+	return len;
+}
+CONFIGFS_ATTR_RO(stack_blk_, features);
+
+static struct configfs_attribute *stack_blk_group_attrs[] = {
+	&stack_blk_attr_features,
+	NULL,
+};
+
+static const struct config_item_type stack_blk_group_type = {
+	.ct_group_ops = &stack_blk_group_ops,
+	.ct_attrs = stack_blk_group_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct configfs_subsystem stack_blk_subsys = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf = "stack_blk",
+			.ci_type = &stack_blk_group_type,
+		},
+	},
+};
+
+/**
+ * stack_blk_configfs_init - make /sys/kernel/config/stack_blk
+ *
+ * Return: 0 or a negative error.
+ */
+int stack_blk_configfs_init(void)
+{
+	config_group_init(&stack_blk_subsys.su_group);
+	mutex_init(&stack_blk_subsys.su_mutex);
+	return configfs_register_subsystem(&stack_blk_subsys);
+}
+
+/**
+ * stack_blk_configfs_exit - remove it again; no item is left, each held the module
+ */
+void stack_blk_configfs_exit(void)
+{
+	configfs_unregister_subsystem(&stack_blk_subsys);
+	mutex_destroy(&stack_blk_subsys.su_mutex);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The counters of a stack_blk device, one decimal per file in /sys/block/stackbN/stack_blk/: the
+ * ground truth a tracer is held to. Exact when no I/O is in flight.
+ */
+#include <linux/cpumask.h>
+#include <linux/device.h>
+#include <linux/sysfs.h>
+
+#include "stack_blk.h"
+
+struct stack_blk_counter {
+	struct device_attribute attr;
+	enum stack_blk_stat stat;
+};
+
+static u64 stack_blk_sum(const struct stack_blk_dev *dev, enum stack_blk_stat stat)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(dev->stats, cpu)->n[stat]);
+	return sum;
+}
+
+static ssize_t stack_blk_counter_show(struct device *device, struct device_attribute *attr,
+				      char *page)
+{
+	struct stack_blk_dev *dev = dev_to_disk(device)->private_data;
+	struct stack_blk_counter *counter = container_of(attr, struct stack_blk_counter, attr);
+
+	return sysfs_emit(page, "%llu\n", stack_blk_sum(dev, counter->stat));
+}
+
+#define STACK_BLK_COUNTER(_name, _stat)							\
+static struct stack_blk_counter stack_blk_##_name = {					\
+	.attr = __ATTR(_name, 0444, stack_blk_counter_show, NULL),			\
+	.stat = _stat,									\
+}
+
+STACK_BLK_COUNTER(bios, STACK_BLK_BIOS);
+STACK_BLK_COUNTER(clones_allocated, STACK_BLK_ALLOCATED);
+STACK_BLK_COUNTER(clones_submitted, STACK_BLK_SUBMITTED);
+STACK_BLK_COUNTER(clones_completed, STACK_BLK_COMPLETED);
+STACK_BLK_COUNTER(clones_failed, STACK_BLK_ALLOC_FAILED);
+STACK_BLK_COUNTER(bios_failed, STACK_BLK_BIOS_FAILED);
+
+/* Clones allocated and not yet completed. */
+static ssize_t inflight_show(struct device *device, struct device_attribute *attr, char *page)
+{
+	struct stack_blk_dev *dev = dev_to_disk(device)->private_data;
+	/* Completed first: what completes in between must not make the difference negative. */
+	u64 completed = stack_blk_sum(dev, STACK_BLK_COMPLETED);
+	u64 allocated = stack_blk_sum(dev, STACK_BLK_ALLOCATED);
+
+	return sysfs_emit(page, "%llu\n", allocated - completed);
+}
+static DEVICE_ATTR_RO(inflight);
+
+static struct attribute *stack_blk_disk_attrs[] = {
+	&stack_blk_bios.attr.attr,
+	&stack_blk_clones_allocated.attr.attr,
+	&stack_blk_clones_submitted.attr.attr,
+	&stack_blk_clones_completed.attr.attr,
+	&stack_blk_clones_failed.attr.attr,
+	&stack_blk_bios_failed.attr.attr,
+	&dev_attr_inflight.attr,
+	NULL,
+};
+
+static const struct attribute_group stack_blk_disk_group = {
+	.name = "stack_blk",
+	.attrs = stack_blk_disk_attrs,
+};
+
+const struct attribute_group *stack_blk_disk_groups[] = {
+	&stack_blk_disk_group,
+	NULL,
+};

@@ -9,8 +9,14 @@
 #include <linux/blkdev.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/slab.h>
 
 #include "conftest.h"
+
+/* Typed allocation, v7.0; a macro, so it needs no probe. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj)	kzalloc(sizeof(obj), GFP_KERNEL)
+#endif
 
 /* An exclusively opened block device and what it takes to close it again. */
 struct compat_bdev {

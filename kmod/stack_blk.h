@@ -60,7 +60,7 @@ struct stack_blk_params {
 	char *lower;
 	unsigned int pool_size;
 	unsigned int chunk_kb;
-	bool rescuer;
+	unsigned int rescuer;
 	bool batch;
 };
 
@@ -111,6 +111,12 @@ struct stack_blk_clone {
 static inline void stack_blk_count(struct stack_blk_dev *dev, enum stack_blk_stat stat)
 {
 	this_cpu_inc(dev->stats->n[stat]);
+}
+
+/* Length of what was written, without the newline of echo. */
+static inline size_t stack_blk_value_len(const char *page, size_t count)
+{
+	return count && page[count - 1] == '\n' ? count - 1 : count;
 }
 
 __printf(5, 6)

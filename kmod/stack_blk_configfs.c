@@ -17,13 +17,13 @@
 /**
  * struct stack_blk_config - a configfs item
  * @item: the item
- * @lock: protects all below
+ * @lock: see the lock order in stack_blk.h
  * @par: the attributes; do not change while @dev exists
  * @dev: the device, NULL while power is 0
  */
 struct stack_blk_config {
 	struct config_item item;
-	struct mutex lock;
+	struct mutex lock; /* protects all below */
 	struct stack_blk_params par;
 	struct stack_blk_dev *dev;
 };
@@ -34,14 +34,7 @@ static struct stack_blk_config *to_config(struct config_item *item)
 }
 
 #define stack_blk_config_refuse(cfg, attr, page, count, fmt, ...)			\
-	stack_blk_refuse(config_item_name(&(cfg)->item), attr, page,			\
-			 stack_blk_value_len(page, count), fmt, ##__VA_ARGS__)
-
-/* Length of what was written, without the newline of echo. */
-static size_t stack_blk_value_len(const char *page, size_t count)
-{
-	return count && page[count - 1] == '\n' ? count - 1 : count;
-}
+	stack_blk_refuse(config_item_name(&(cfg)->item), attr, page, count, fmt, ##__VA_ARGS__)
 
 /* The whole of what was written must be the number: no sign, no blanks, no NUL, no suffix. */
 static int stack_blk_parse_uint(struct stack_blk_config *cfg, const char *attr, const char *page,
@@ -80,35 +73,71 @@ static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr
 	return -EBUSY;
 }
 
-/* Numbers and flags: read without the lock, so that they can be read while power off waits. */
-#define STACK_BLK_UINT_ATTR(_name, _type, _min, _max)					\
-static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
-{											\
-	return sysfs_emit(page, "%u\n", READ_ONCE(to_config(item)->par._name));		\
-}											\
-											\
-static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
-					 size_t count)					\
-{											\
-	struct stack_blk_config *cfg = to_config(item);					\
-	unsigned int val;								\
-	int err;									\
-											\
-	err = stack_blk_parse_uint(cfg, #_name, page, count, _min, _max, &val);		\
-	if (err)									\
-		return err;								\
-	err = stack_blk_begin_change(cfg, #_name, page, count);				\
-	if (err)									\
-		return err;								\
-	WRITE_ONCE(cfg->par._name, (_type)val);						\
-	mutex_unlock(&cfg->lock);							\
-	return count;									\
-}											\
-CONFIGFS_ATTR(stack_blk_, _name)
+/* Numbers are read without the lock, so that they can be read while power off waits. */
+static ssize_t stack_blk_uint_show(const unsigned int *val, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(*val));
+}
 
-STACK_BLK_UINT_ATTR(pool_size, unsigned int, 1, STACK_BLK_POOL_SIZE_MAX);
-STACK_BLK_UINT_ATTR(chunk_kb, unsigned int, 0, STACK_BLK_CHUNK_KB_MAX);
-STACK_BLK_UINT_ATTR(rescuer, bool, 0, 1);
+static ssize_t stack_blk_uint_store(struct stack_blk_config *cfg, const char *attr,
+				    unsigned int *res, const char *page, size_t count,
+				    unsigned int min, unsigned int max)
+{
+	unsigned int val;
+	int err;
+
+	err = stack_blk_parse_uint(cfg, attr, page, count, min, max, &val);
+	if (err)
+		return err;
+	err = stack_blk_begin_change(cfg, attr, page, count);
+	if (err)
+		return err;
+	WRITE_ONCE(*res, val);
+	mutex_unlock(&cfg->lock);
+	return count;
+}
+
+static ssize_t stack_blk_pool_size_show(struct config_item *item, char *page)
+{
+	return stack_blk_uint_show(&to_config(item)->par.pool_size, page);
+}
+
+static ssize_t stack_blk_pool_size_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+
+	return stack_blk_uint_store(cfg, "pool_size", &cfg->par.pool_size, page, count,
+				    1, STACK_BLK_POOL_SIZE_MAX);
+}
+CONFIGFS_ATTR(stack_blk_, pool_size);
+
+static ssize_t stack_blk_chunk_kb_show(struct config_item *item, char *page)
+{
+	return stack_blk_uint_show(&to_config(item)->par.chunk_kb, page);
+}
+
+static ssize_t stack_blk_chunk_kb_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+
+	return stack_blk_uint_store(cfg, "chunk_kb", &cfg->par.chunk_kb, page, count,
+				    0, STACK_BLK_CHUNK_KB_MAX);
+}
+CONFIGFS_ATTR(stack_blk_, chunk_kb);
+
+static ssize_t stack_blk_rescuer_show(struct config_item *item, char *page)
+{
+	return stack_blk_uint_show(&to_config(item)->par.rescuer, page);
+}
+
+static ssize_t stack_blk_rescuer_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+
+	return stack_blk_uint_store(cfg, "rescuer", &cfg->par.rescuer, page, count,
+				    0, 1);
+}
+CONFIGFS_ATTR(stack_blk_, rescuer);
 
 static ssize_t stack_blk_submit_order_show(struct config_item *item, char *page)
 {
@@ -301,7 +330,7 @@ static const struct config_item_type stack_blk_config_type = {
 
 static struct config_item *stack_blk_make_item(struct config_group *group, const char *name)
 {
-	struct stack_blk_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+	struct stack_blk_config *cfg = kzalloc_obj(*cfg);
 
 	if (!cfg)
 		return ERR_PTR(-ENOMEM);

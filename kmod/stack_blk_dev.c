@@ -172,7 +172,7 @@ static int stack_blk_setup_lower(struct stack_blk_dev *dev, const char *item,
 		int len = scnprintf(value, sizeof(value), "%u", par->chunk_kb);
 
 		stack_blk_refuse(item, "chunk_kb", value, len,
-				 "must be a multiple of the %u byte blocks of the lower device", lbs);
+				 "must be a multiple of the %u byte blocks of lower", lbs);
 		err = -EINVAL;
 		goto err_close;
 	}
@@ -196,7 +196,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	struct stack_blk_dev *dev;
 	int err;
 
-	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	dev = kzalloc_obj(*dev);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	dev->batch = par->batch;

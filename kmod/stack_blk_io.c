@@ -3,8 +3,8 @@
  * The I/O path of stack_blk: a bio becomes one clone per chunk.
  *
  * An original is completed by bio_endio() once per clone: all but the last hold a reference taken
- * with bio_inc_remaining(), the last one owns the initial reference. There is no state per original,
- * so no second pool that could break the forward progress of the first.
+ * with bio_inc_remaining(), the last one owns the initial reference. There is no state per
+ * original, so no second pool that could break the forward progress of the first.
  *
  * Flush and FUA: every clone carries the flags of its original. A PREFLUSH on each part means that
  * no part reaches the medium before all that was completed earlier is durable; only on the first
@@ -92,8 +92,8 @@ static void stack_blk_clone_submit(struct stack_blk_dev *dev, struct bio *bio, s
 }
 
 /*
- * Clone and submit the next @len bytes of @orig and move it on. Returns false if nothing is left for
- * the caller to do: @orig then belongs to its clones, or was completed, and must not be touched.
+ * Clone and submit the next @len bytes of @orig and move it on. Returns false if nothing is left
+ * for the caller to do: @orig then belongs to its clones, or was completed; hands off.
  */
 static bool stack_blk_pass(struct stack_blk_dev *dev, struct bio *orig, unsigned int len)
 {

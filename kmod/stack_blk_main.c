@@ -17,7 +17,7 @@
  * @item: name of the configfs item
  * @attr: name of its attribute
  * @value: what was written, need not be printable
- * @len: its length
+ * @len: its length; a newline at its end is not shown
  * @fmt: what is allowed
  */
 void stack_blk_refuse(const char *item, const char *attr, const char *value, size_t len,
@@ -26,6 +26,7 @@ void stack_blk_refuse(const char *item, const char *attr, const char *value, siz
 	struct va_format vaf;
 	va_list args;
 
+	len = stack_blk_value_len(value, len);
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;

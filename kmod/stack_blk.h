@@ -31,7 +31,8 @@
  * @STACK_BLK_SUBMITTED: clones submitted to the lower device
  * @STACK_BLK_COMPLETED: clones completed by it, with or without error
  * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated (only for REQ_NOWAIT)
- * @STACK_BLK_BIOS_FAILED: bios that got an error, from a clone or for want of one
+ * @STACK_BLK_BIOS_FAILED: bios that got an error, from a clone or for want of one; not those that
+ *	were told that they would block
  * @STACK_BLK_NR_STATS: number of counters
  */
 enum stack_blk_stat {

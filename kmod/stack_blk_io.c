@@ -20,10 +20,14 @@
 
 #include "stack_blk.h"
 
-/* The first error wins; the bio counts as failed once however many of its clones fail. */
+/*
+ * The first error wins; the bio counts as failed once however many of its clones fail. That a
+ * REQ_NOWAIT bio would have blocked is an answer, not a failure: the submitter comes again.
+ */
 static void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_status_t status)
 {
-	if (cmpxchg(&orig->bi_status, BLK_STS_OK, status) == BLK_STS_OK)
+	if (cmpxchg(&orig->bi_status, BLK_STS_OK, status) == BLK_STS_OK &&
+	    status != BLK_STS_AGAIN)
 		stack_blk_count(dev, STACK_BLK_BIOS_FAILED);
 }
 

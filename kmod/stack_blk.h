@@ -15,6 +15,7 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/completion.h>
+#include <linux/configfs.h>
 #include <linux/percpu-refcount.h>
 #include <linux/percpu.h>
 
@@ -131,7 +132,8 @@ void stack_blk_submit_bio(struct bio *bio);
 
 extern const struct attribute_group *stack_blk_disk_groups[];
 
-int stack_blk_configfs_init(void);
-void stack_blk_configfs_exit(void);
+extern struct configfs_attribute *stack_blk_config_attrs[];
+struct config_item *stack_blk_make_item(struct config_group *group, const char *name);
+void stack_blk_drop_item(struct config_group *group, struct config_item *item);
 
 #endif /* STACK_BLK_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The configfs interface of stack_blk: mkdir /sys/kernel/config/stack_blk/NAME, set attributes,
+ * The configfs items of stack_blk: mkdir /sys/kernel/config/stack_blk/NAME, set attributes,
  * echo 1 > power. Whatever is refused leaves one line in the log.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -166,16 +166,26 @@ static ssize_t stack_blk_submit_order_store(struct config_item *item, const char
 }
 CONFIGFS_ATTR(stack_blk_, submit_order);
 
-static ssize_t stack_blk_lower_show(struct config_item *item, char *page)
+/* The path of the lower device and the name of the disk come and go: read with the lock held. */
+static ssize_t stack_blk_string_show(struct stack_blk_config *cfg, bool device, char *page)
 {
-	struct stack_blk_config *cfg = to_config(item);
+	const char *str;
 	ssize_t ret = mutex_lock_interruptible(&cfg->lock);
 
 	if (ret)
 		return ret;
-	ret = sysfs_emit(page, "%s\n", cfg->par.lower ?: "");
+	if (device)
+		str = cfg->dev ? cfg->dev->disk->disk_name : "";
+	else
+		str = cfg->par.lower ?: "";
+	ret = sysfs_emit(page, "%s\n", str);
 	mutex_unlock(&cfg->lock);
 	return ret;
+}
+
+static ssize_t stack_blk_lower_show(struct config_item *item, char *page)
+{
+	return stack_blk_string_show(to_config(item), false, page);
 }
 
 /* Refuses what is no block device now; whether it is free is found out at power 1. */
@@ -199,8 +209,10 @@ static int stack_blk_check_path(struct stack_blk_config *cfg, const char *page, 
 		return err;
 	}
 
-	/* A hint only, taken without the lock: a powered device refuses any change. */
-	mutex_lock(&cfg->lock);
+	err = mutex_lock_interruptible(&cfg->lock);
+	if (err)
+		return err;
+	/* Any change would be refused now, but this one deserves to be told why. */
 	if (cfg->dev && devt == disk_devt(cfg->dev->disk)) {
 		stack_blk_config_refuse(cfg, "lower", page, count, "is this device itself");
 		err = -EINVAL;
@@ -240,8 +252,6 @@ static ssize_t stack_blk_power_show(struct config_item *item, char *page)
 
 static void stack_blk_power_off(struct stack_blk_config *cfg)
 {
-	lockdep_assert_held(&cfg->lock);
-
 	stack_blk_dev_destroy(cfg->dev);
 	WRITE_ONCE(cfg->dev, NULL);
 }
@@ -249,8 +259,6 @@ static void stack_blk_power_off(struct stack_blk_config *cfg)
 static int stack_blk_power_on(struct stack_blk_config *cfg)
 {
 	struct stack_blk_dev *dev;
-
-	lockdep_assert_held(&cfg->lock);
 
 	if (!cfg->par.lower) {
 		stack_blk_config_refuse(cfg, "power", "1", 1, "lower must be set first");
@@ -287,18 +295,11 @@ CONFIGFS_ATTR(stack_blk_, power);
 
 static ssize_t stack_blk_device_show(struct config_item *item, char *page)
 {
-	struct stack_blk_config *cfg = to_config(item);
-	ssize_t ret = mutex_lock_interruptible(&cfg->lock);
-
-	if (ret)
-		return ret;
-	ret = sysfs_emit(page, "%s\n", cfg->dev ? cfg->dev->disk->disk_name : "");
-	mutex_unlock(&cfg->lock);
-	return ret;
+	return stack_blk_string_show(to_config(item), true, page);
 }
 CONFIGFS_ATTR_RO(stack_blk_, device);
 
-static struct configfs_attribute *stack_blk_config_attrs[] = {
+struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_lower,
 	&stack_blk_attr_pool_size,
 	&stack_blk_attr_rescuer,
@@ -328,7 +329,14 @@ static const struct config_item_type stack_blk_config_type = {
 	.ct_owner = THIS_MODULE,
 };
 
-static struct config_item *stack_blk_make_item(struct config_group *group, const char *name)
+/**
+ * stack_blk_make_item - configfs_group_operations.make_item: mkdir NAME
+ * @group: the top group
+ * @name: name of the new item
+ *
+ * Return: the item, powered off, or an ERR_PTR().
+ */
+struct config_item *stack_blk_make_item(struct config_group *group, const char *name)
 {
 	struct stack_blk_config *cfg = kzalloc_obj(*cfg);
 
@@ -340,7 +348,12 @@ static struct config_item *stack_blk_make_item(struct config_group *group, const
 	return &cfg->item;
 }
 
-static void stack_blk_drop_item(struct config_group *group, struct config_item *item)
+/**
+ * stack_blk_drop_item - configfs_group_operations.drop_item: rmdir NAME, which powers off
+ * @group: the top group
+ * @item: the item
+ */
+void stack_blk_drop_item(struct config_group *group, struct config_item *item)
 {
 	struct stack_blk_config *cfg = to_config(item);
 
@@ -349,61 +362,4 @@ static void stack_blk_drop_item(struct config_group *group, struct config_item *
 		stack_blk_power_off(cfg);
 	mutex_unlock(&cfg->lock);
 	config_item_put(item);
-}
-
-static struct configfs_group_operations stack_blk_group_ops = {
-	.make_item = stack_blk_make_item,
-	.drop_item = stack_blk_drop_item,
-};
-
-static ssize_t stack_blk_features_show(struct config_item *item, char *page)
-{
-	struct configfs_attribute **attr;
-	int len = 0;
-
-	for (attr = stack_blk_config_attrs; *attr; attr++)
-		len += sysfs_emit_at(page, len, "%s\n", (*attr)->ca_name);
-	return len;
-}
-CONFIGFS_ATTR_RO(stack_blk_, features);
-
-static struct configfs_attribute *stack_blk_group_attrs[] = {
-	&stack_blk_attr_features,
-	NULL,
-};
-
-static const struct config_item_type stack_blk_group_type = {
-	.ct_group_ops = &stack_blk_group_ops,
-	.ct_attrs = stack_blk_group_attrs,
-	.ct_owner = THIS_MODULE,
-};
-
-static struct configfs_subsystem stack_blk_subsys = {
-	.su_group = {
-		.cg_item = {
-			.ci_namebuf = "stack_blk",
-			.ci_type = &stack_blk_group_type,
-		},
-	},
-};
-
-/**
- * stack_blk_configfs_init - make /sys/kernel/config/stack_blk
- *
- * Return: 0 or a negative error.
- */
-int stack_blk_configfs_init(void)
-{
-	config_group_init(&stack_blk_subsys.su_group);
-	mutex_init(&stack_blk_subsys.su_mutex);
-	return configfs_register_subsystem(&stack_blk_subsys);
-}
-
-/**
- * stack_blk_configfs_exit - remove it again; no item is left, each held the module
- */
-void stack_blk_configfs_exit(void)
-{
-	configfs_unregister_subsystem(&stack_blk_subsys);
-	mutex_destroy(&stack_blk_subsys.su_mutex);
 }

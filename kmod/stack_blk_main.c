@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stack_blk: module init and exit. Devices are made through configfs (stack_blk_configfs.c), whose
- * items hold a reference on the module: it cannot be unloaded while one exists.
+ * stack_blk: module init and exit, and /sys/kernel/config/stack_blk. Its items are in
+ * stack_blk_configfs.c and hold a reference on the module: it cannot be unloaded while one exists.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/configfs.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 
 #include "stack_blk.h"
 
@@ -36,14 +38,55 @@ void stack_blk_refuse(const char *item, const char *attr, const char *value, siz
 	va_end(args);
 }
 
+static struct configfs_group_operations stack_blk_group_ops = {
+	.make_item = stack_blk_make_item,
+	.drop_item = stack_blk_drop_item,
+};
+
+/* The names of the attributes of an item, one per line: what this version of the module can do. */
+static ssize_t stack_blk_features_show(struct config_item *item, char *page)
+{
+	struct configfs_attribute **attr;
+	int len = 0;
+
+	for (attr = stack_blk_config_attrs; *attr; attr++)
+		len += sysfs_emit_at(page, len, "%s\n", (*attr)->ca_name);
+	return len;
+}
+CONFIGFS_ATTR_RO(stack_blk_, features);
+
+static struct configfs_attribute *stack_blk_group_attrs[] = {
+	&stack_blk_attr_features,
+	NULL,
+};
+
+static const struct config_item_type stack_blk_group_type = {
+	.ct_group_ops = &stack_blk_group_ops,
+	.ct_attrs = stack_blk_group_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct configfs_subsystem stack_blk_subsys = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf = "stack_blk",
+			.ci_type = &stack_blk_group_type,
+		},
+	},
+};
+
 static int __init stack_blk_init(void)
 {
-	return stack_blk_configfs_init();
+	config_group_init(&stack_blk_subsys.su_group);
+	mutex_init(&stack_blk_subsys.su_mutex);
+	return configfs_register_subsystem(&stack_blk_subsys);
 }
 
+/* No item is left: each held the module. */
 static void __exit stack_blk_exit(void)
 {
-	stack_blk_configfs_exit();
+	configfs_unregister_subsystem(&stack_blk_subsys);
+	mutex_destroy(&stack_blk_subsys.su_mutex);
 }
 
 module_init(stack_blk_init);

@@ -24,8 +24,8 @@ const volatile bool has_punt_symbol = false;
 enum { SHAPE_UNKNOWN, SHAPE_MEMPOOL, SHAPE_DIRECT };
 __u32 shape = SHAPE_UNKNOWN;
 
-#define FRAMES 4
-#define PARKED_MAX 256
+#define FRAMES 4 /* a power of two */
+#define PARKED_MAX 65536 /* a reserve, and so what can be parked of it, is hardly larger */
 
 /* One bio_alloc_bioset() under way. */
 struct frame {
@@ -72,19 +72,38 @@ static __always_inline struct frame *frame_top(struct frames *fs)
 	if (!fs || !fs->depth)
 		return NULL;
 	top = fs->depth - 1;
-	return top < FRAMES ? &fs->f[top] : NULL;
+	if (top >= FRAMES)
+		return NULL;
+	/* For the verifier of 6.1, which does not see through what clang makes of the test. */
+	barrier_var(top);
+	return &fs->f[top & (FRAMES - 1)];
 }
 
-static __always_inline __u32 count_parked(struct bio *bio, struct bio_set *bs)
-{
-	__u32 i, n = 0;
+struct parked_walk {
+	struct bio *bio;
+	struct bio_set *bs;
+	__u32 n;
+};
 
-	for (i = 0; i < PARKED_MAX && bio; i++) {
-		if (bio->bi_pool == bs)
-			n++;
-		bio = bio->bi_next;
-	}
-	return n;
+static long count_one(__u32 index, void *ctx)
+{
+	struct parked_walk *w = ctx;
+	struct bio *bio = w->bio;
+
+	if (!bio)
+		return 1;
+	w->n += BPF_CORE_READ(bio, bi_pool) == w->bs;
+	w->bio = BPF_CORE_READ(bio, bi_next);
+	return 0;
+}
+
+static __always_inline __u32 count_parked(struct bio *head, struct bio_set *bs)
+{
+	struct parked_walk w = { .bio = head, .bs = bs };
+
+	if (head)
+		bpf_loop(PARKED_MAX, count_one, &w, 0);
+	return w.n;
 }
 
 /* Notes the bios that would be punted; only bio_sets with a rescuer pay for the walk. */
@@ -92,14 +111,18 @@ static __always_inline void note_parked(struct frame *f, struct bio_set *bs)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct bio_list *list;
+	struct bio *lower, *same;
 
 	if (!bs->rescue_workqueue)
 		return;
 	list = task->bio_list;
 	if (!list)
 		return;
-	f->parked_any = list[0].head || list[1].head;
-	f->parked = count_parked(list[0].head, bs) + count_parked(list[1].head, bs);
+	/* An array of two, of which BTF only knows the first. */
+	lower = BPF_CORE_READ(list, head);
+	same = BPF_CORE_READ((struct bio_list *)((__u64)list + bpf_core_type_size(*list)), head);
+	f->parked_any = lower || same;
+	f->parked = count_parked(lower, bs) + count_parked(same, bs);
 }
 
 /*
@@ -116,7 +139,8 @@ static __always_inline void note_cache(struct frame *f, struct bio_set *bs)
 		return;
 	bpf_probe_read_kernel(&offset, sizeof(offset),
 			      (void *)(ksym_per_cpu_offset + 8 * bpf_get_smp_processor_id()));
-	cache = (void *)((__u64)bs->cache + offset);
+	/* Read as a number: the verifier allows no arithmetic on typed pointers. */
+	cache = (void *)((__u64)BPF_CORE_READ(bs, cache) + offset);
 	f->cache_first[0] = (__u64)BPF_CORE_READ(cache, free_list);
 	if (bpf_core_field_exists(cache->free_list_irq))
 		f->cache_first[1] = (__u64)BPF_CORE_READ(cache, free_list_irq);

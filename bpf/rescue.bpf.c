@@ -88,7 +88,8 @@ int BPF_PROG(rescue_start, struct work_struct *work)
 	return 0;
 }
 
-SEC("tp_btf/workqueue_execute_end")
+/* raw_tp: 6.1 does not let a tp_btf program read the second argument, a function pointer. */
+SEC("raw_tp/workqueue_execute_end")
 int BPF_PROG(rescue_end, struct work_struct *work, __u64 function)
 {
 	__u64 key = (__u64)work, *since, took;

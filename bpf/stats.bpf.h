@@ -74,10 +74,13 @@ static __always_inline __u32 stats_bucket(__u64 v)
 
 static __always_inline void stats_hist_add(__u64 *hist, __u64 v)
 {
-	__u32 b = stats_bucket(v);
+	__u64 b = stats_bucket(v);
 
-	if (b < RECORD_HIST_BUCKETS)
-		__sync_fetch_and_add(&hist[b], 1);
+	/* The verifier has to see the test on the very register that indexes. */
+	barrier_var(b);
+	if (b >= RECORD_HIST_BUCKETS)
+		return;
+	__sync_fetch_and_add(&hist[b], 1);
 }
 
 static __always_inline void stats_max(__u64 *max, __u64 v)

@@ -2,8 +2,12 @@
 /*
  * bioscope: see whether block devices keep making progress when memory gets tight.
  */
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <bpf/libbpf.h>
 
 #include "commands.h"
 #include "msg.h"
@@ -25,7 +29,16 @@ static void usage(FILE *to)
 	fprintf(to, "Usage: bioscope COMMAND [OPTION...] [-- PROGRAM...]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(to, "\n`bioscope COMMAND --help' has the options of a command.\n");
+	fprintf(to, "\n`bioscope COMMAND --help' has the options of a command. With BIOSCOPE_DEBUG set in the\n"
+		    "environment, libbpf's messages are shown, too.\n");
+}
+
+/* libbpf's own words are for developers: a verifier log is hundreds of lines. */
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_DEBUG || !getenv("BIOSCOPE_DEBUG"))
+		return 0;
+	return vfprintf(stderr, fmt, ap);
 }
 
 static int run(const struct options_command *cmd, int argc, char **argv)
@@ -33,7 +46,10 @@ static int run(const struct options_command *cmd, int argc, char **argv)
 	struct options o;
 	int status = options_parse(cmd, argc, argv, &o);
 
-	return status ? status : cmd->run(&o);
+	if (status)
+		return status;
+	libbpf_set_print(print_libbpf);
+	return cmd->run(&o);
 }
 
 int main(int argc, char **argv)

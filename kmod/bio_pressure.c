@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bio_pressure: memory pressure for exactly one bio_set, on a stock kernel.
+ *
+ * While armed, slab allocations of elements for the target's bio_pool are made to fail, so that
+ * bio_alloc_bioset() has to live off the pool's reserve. Slabs are shared by all bio_sets of equal
+ * element size, so the slab alone does not tell whose allocation it is:
+ *
+ *  - a kretprobe on bio_alloc_bioset() marks the current task while it is inside for the target,
+ *    and marks it as suspended while an allocation for another bio_set is nested in that (direct
+ *    reclaim may write out pages);
+ *  - a kprobe on kmem_cache_alloc() makes the call return NULL when the innermost mark of the
+ *    current task is for this very slab.
+ *
+ * Nothing of the module is ever on the stack of a task that sleeps: tasks asleep inside
+ * bio_alloc_bioset() return through the kernel's own kretprobe trampoline, also long after the
+ * probes are gone. Unloading therefore need not wait for them.
+ *
+ * The probes exist only while pressure is held. The target is a number from user space that is
+ * only compared with the kernel's own argument, never dereferenced.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/kprobes.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+
+#include "bio_pressure.h"
+
+/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) since 609be1066731 ("block: pass a block_device
+ * and opf to bio_alloc_bioset").
+ */
+#define BIO_ALLOC_BIOSET_ARG_BS 4
+
+/*
+ * Tasks that can be inside bio_alloc_bioset() for the target at once; further ones are counted as
+ * missed. An instance takes about 150 bytes, and all are allocated when pressure begins.
+ */
+#define BIO_PRESSURE_MAXACTIVE 4096
+
+#define BIO_PRESSURE_HASH_BITS 8
+
+/**
+ * struct bio_pressure_mark - a task is inside bio_alloc_bioset()
+ * @node: in the bucket of @task, the innermost mark first
+ * @task: the task; only compared
+ * @slab: refuse allocations from this one; NULL: the allocation is not for the target
+ * @context: bio_pressure_context() of the allocation
+ *
+ * Lives in the kretprobe's instance, whose number limits that of marks.
+ */
+struct bio_pressure_mark {
+	struct hlist_node node;
+	struct task_struct *task;
+	struct kmem_cache *slab;
+	unsigned long context;
+};
+
+struct bio_pressure_bucket {
+	raw_spinlock_t lock; /* protects marks; taken with interrupts off, innermost */
+	struct hlist_head marks;
+};
+
+/**
+ * struct bio_pressure_target - pressure, belongs to an open file
+ * @bs: the number to compare with
+ * @ppm: share to refuse
+ * @seen: slab allocations of the target so far
+ * @refused: of those
+ * @missed: valid once lifted; before that, the probes count
+ * @inside: marks for the target now
+ * @armed: probes are registered for it; protected by bio_pressure_lock
+ * @expire: lifts it
+ */
+struct bio_pressure_target {
+	u64 bs;
+	u32 ppm;
+	atomic64_t seen;
+	atomic64_t refused;
+	u64 missed;
+	atomic_t inside;
+	bool armed;
+	struct delayed_work expire;
+};
+
+/* Outermost: held while probes are registered and unregistered, which sleeps. */
+static DEFINE_MUTEX(bio_pressure_lock);
+
+/* Valid while the probes are registered. One at a time, because the probes are. */
+static struct bio_pressure_target *bio_pressure_active;
+
+static struct bio_pressure_bucket bio_pressure_marks[1 << BIO_PRESSURE_HASH_BITS];
+static struct kretprobe bio_pressure_alloc_probe;
+static struct kprobe bio_pressure_slab_probe;
+
+static struct bio_pressure_bucket *bio_pressure_bucket(struct task_struct *task)
+{
+	return &bio_pressure_marks[hash_ptr(task, BIO_PRESSURE_HASH_BITS)];
+}
+NOKPROBE_SYMBOL(bio_pressure_bucket);
+
+/*
+ * Tells an interrupt's allocations from those of the task that it interrupted. Not the whole
+ * preempt count: that of a probe handler differs between kinds of probes.
+ */
+static unsigned long bio_pressure_context(void)
+{
+	return hardirq_count() | (in_serving_softirq() ? SOFTIRQ_OFFSET : 0);
+}
+NOKPROBE_SYMBOL(bio_pressure_context);
+
+/* The innermost mark of @task, or NULL. Called with the bucket's lock held. */
+static struct bio_pressure_mark *bio_pressure_find(struct bio_pressure_bucket *bucket,
+						   struct task_struct *task)
+{
+	struct bio_pressure_mark *mark;
+
+	hlist_for_each_entry(mark, &bucket->marks, node)
+		if (mark->task == task)
+			return mark;
+	return NULL;
+}
+NOKPROBE_SYMBOL(bio_pressure_find);
+
+/* Entry of bio_alloc_bioset(). Returns 1 if its return is of no interest. */
+static int bio_pressure_alloc_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct bio_pressure_mark *mark = (struct bio_pressure_mark *)ri->data;
+	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct bio_pressure_bucket *bucket;
+	struct bio_set *bs;
+	unsigned long flags;
+	bool ours, nested;
+
+	if (!t)
+		return 1;
+	bs = (struct bio_set *)regs_get_kernel_argument(regs, BIO_ALLOC_BIOSET_ARG_BS);
+	ours = (u64)(unsigned long)bs == t->bs;
+	if (!ours && !atomic_read(&t->inside))
+		return 1;
+
+	mark->task = current;
+	mark->slab = ours ? bs->bio_slab : NULL;
+	mark->context = bio_pressure_context();
+	bucket = bio_pressure_bucket(current);
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	nested = bio_pressure_find(bucket, current);
+	if (ours || nested)
+		hlist_add_head(&mark->node, &bucket->marks);
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	if (ours)
+		atomic_inc(&t->inside);
+	return !ours && !nested;
+}
+NOKPROBE_SYMBOL(bio_pressure_alloc_enter);
+
+static int bio_pressure_alloc_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct bio_pressure_mark *mark = (struct bio_pressure_mark *)ri->data;
+	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct bio_pressure_bucket *bucket = bio_pressure_bucket(mark->task);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	hlist_del(&mark->node);
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	if (t && mark->slab)
+		atomic_dec(&t->inside);
+	return 0;
+}
+NOKPROBE_SYMBOL(bio_pressure_alloc_return);
+
+/* What a refused kmem_cache_alloc() runs instead. */
+static noinline notrace void *bio_pressure_null(void)
+{
+	return NULL;
+}
+NOKPROBE_SYMBOL(bio_pressure_null);
+
+/* Counts an allocation of the target and decides on it: a hash of its number is the coin. */
+static bool bio_pressure_refuse(struct bio_pressure_target *t)
+{
+	u64 n = atomic64_inc_return(&t->seen);
+
+	if (((u64)hash_64(n, 32) * BIO_PRESSURE_PPM_MAX) >> 32 >= t->ppm)
+		return false;
+	atomic64_inc(&t->refused);
+	return true;
+}
+NOKPROBE_SYMBOL(bio_pressure_refuse);
+
+/* Entry of kmem_cache_alloc(). Returns 1 if it sent the task elsewhere. */
+static int bio_pressure_slab_enter(struct kprobe *p, struct pt_regs *regs)
+{
+	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct kmem_cache *slab = (struct kmem_cache *)regs_get_kernel_argument(regs, 0);
+	struct bio_pressure_bucket *bucket;
+	struct bio_pressure_mark *mark;
+	unsigned long flags;
+	bool match;
+
+	if (!t || !atomic_read(&t->inside))
+		return 0;
+	bucket = bio_pressure_bucket(current);
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	mark = bio_pressure_find(bucket, current);
+	match = mark && mark->slab == slab && mark->context == bio_pressure_context();
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	if (!match || !bio_pressure_refuse(t))
+		return 0;
+	/* The stack is as at the first instruction, so the stub returns to the caller. */
+	instruction_pointer_set(regs, (unsigned long)bio_pressure_null);
+	return 1;
+}
+NOKPROBE_SYMBOL(bio_pressure_slab_enter);
+
+/* A post handler keeps the probe from being optimised to a jump, which could not redirect. */
+static void bio_pressure_slab_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(bio_pressure_slab_post);
+
+/* kmem_cache_alloc() is a macro around kmem_cache_alloc_noprof() since 7bd230a26648. */
+static int bio_pressure_register_slab(void)
+{
+	static const char * const names[] = { "kmem_cache_alloc_noprof", "kmem_cache_alloc" };
+	int i, err = -ENOENT;
+
+	for (i = 0; i < ARRAY_SIZE(names) && err == -ENOENT; i++) {
+		bio_pressure_slab_probe = (struct kprobe){
+			.symbol_name = names[i],
+			.pre_handler = bio_pressure_slab_enter,
+			.post_handler = bio_pressure_slab_post,
+		};
+		err = register_kprobe(&bio_pressure_slab_probe);
+	}
+	return err;
+}
+
+static int bio_pressure_register(void)
+{
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
+		INIT_HLIST_HEAD(&bio_pressure_marks[i].marks);
+	bio_pressure_alloc_probe = (struct kretprobe){
+		.kp.symbol_name = "bio_alloc_bioset",
+		.entry_handler = bio_pressure_alloc_enter,
+		.handler = bio_pressure_alloc_return,
+		.data_size = sizeof(struct bio_pressure_mark),
+		.maxactive = BIO_PRESSURE_MAXACTIVE,
+	};
+	err = bio_pressure_register_slab();
+	if (err) {
+		pr_warn("cannot probe kmem_cache_alloc: %d\n", err);
+		return err;
+	}
+	err = register_kretprobe(&bio_pressure_alloc_probe);
+	if (err) {
+		pr_warn("cannot probe bio_alloc_bioset: %d\n", err);
+		unregister_kprobe(&bio_pressure_slab_probe);
+	}
+	return err;
+}
+
+static u64 bio_pressure_missed(void)
+{
+	return bio_pressure_alloc_probe.nmissed + bio_pressure_alloc_probe.kp.nmissed +
+	       bio_pressure_slab_probe.nmissed;
+}
+
+/*
+ * Called with bio_pressure_lock held. Once both probes are unregistered no handler runs any more:
+ * marks of tasks that are still inside stay in their instances, which the kernel frees, and nobody
+ * looks at the buckets until they are emptied for the next time.
+ */
+static void bio_pressure_lift(struct bio_pressure_target *t, const char *why)
+{
+	lockdep_assert_held(&bio_pressure_lock);
+	if (!t->armed)
+		return;
+	unregister_kprobe(&bio_pressure_slab_probe);
+	unregister_kretprobe(&bio_pressure_alloc_probe);
+	t->missed = bio_pressure_missed();
+	t->armed = false;
+	atomic_set(&t->inside, 0);
+	WRITE_ONCE(bio_pressure_active, NULL);
+	pr_info("lifted, %s: refused %lld of %lld slab allocations, missed %llu\n", why,
+		atomic64_read(&t->refused), atomic64_read(&t->seen), t->missed);
+}
+
+static void bio_pressure_expire(struct work_struct *work)
+{
+	struct bio_pressure_target *t =
+		container_of(work, struct bio_pressure_target, expire.work);
+
+	mutex_lock(&bio_pressure_lock);
+	bio_pressure_lift(t, "time limit");
+	mutex_unlock(&bio_pressure_lock);
+}
+
+static int bio_pressure_check(const struct bio_pressure_arm *arm)
+{
+	if (!arm->ppm || arm->ppm > BIO_PRESSURE_PPM_MAX) {
+		pr_warn_ratelimited("ppm %u is out of range, 1 to %u\n", arm->ppm,
+				    BIO_PRESSURE_PPM_MAX);
+		return -ERANGE;
+	}
+	if (!arm->timeout_ms || arm->timeout_ms > BIO_PRESSURE_TIMEOUT_MAX_MS) {
+		pr_warn_ratelimited("timeout_ms %u is out of range, 1 to %u\n", arm->timeout_ms,
+				    BIO_PRESSURE_TIMEOUT_MAX_MS);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* Called with bio_pressure_lock held. */
+static int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pressure_arm *arm)
+{
+	int err;
+
+	if (bio_pressure_active) {
+		pr_warn_ratelimited("pressure is held already\n");
+		return -EBUSY;
+	}
+	t->bs = arm->target;
+	t->ppm = arm->ppm;
+	t->missed = 0;
+	atomic64_set(&t->seen, 0);
+	atomic64_set(&t->refused, 0);
+	atomic_set(&t->inside, 0);
+	WRITE_ONCE(bio_pressure_active, t);
+	err = bio_pressure_register();
+	if (err) {
+		WRITE_ONCE(bio_pressure_active, NULL);
+		return err;
+	}
+	t->armed = true;
+	schedule_delayed_work(&t->expire, msecs_to_jiffies(arm->timeout_ms));
+	pr_info("refusing %u ppm of a bio_set's slab allocations for %u ms, asked by %s (%d)\n",
+		t->ppm, arm->timeout_ms, current->comm, task_pid_nr(current));
+	return 0;
+}
+
+static long bio_pressure_ioctl_arm(struct bio_pressure_target *t, const void __user *user)
+{
+	struct bio_pressure_arm arm;
+	int err;
+
+	if (copy_from_user(&arm, user, sizeof(arm)))
+		return -EFAULT;
+	err = bio_pressure_check(&arm);
+	if (err)
+		return err;
+	mutex_lock(&bio_pressure_lock);
+	err = bio_pressure_begin(t, &arm);
+	mutex_unlock(&bio_pressure_lock);
+	return err;
+}
+
+static long bio_pressure_ioctl_stats(struct bio_pressure_target *t, void __user *user)
+{
+	struct bio_pressure_stats stats = {};
+
+	mutex_lock(&bio_pressure_lock);
+	stats.seen = atomic64_read(&t->seen);
+	stats.refused = atomic64_read(&t->refused);
+	stats.missed = t->armed ? bio_pressure_missed() : t->missed;
+	stats.armed = t->armed;
+	stats.inside = atomic_read(&t->inside);
+	mutex_unlock(&bio_pressure_lock);
+	return copy_to_user(user, &stats, sizeof(stats)) ? -EFAULT : 0;
+}
+
+static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case BIO_PRESSURE_ARM:
+		return bio_pressure_ioctl_arm(file->private_data, (const void __user *)arg);
+	case BIO_PRESSURE_STATS:
+		return bio_pressure_ioctl_stats(file->private_data, (void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int bio_pressure_open(struct inode *inode, struct file *file)
+{
+	struct bio_pressure_target *t = kzalloc(sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	INIT_DELAYED_WORK(&t->expire, bio_pressure_expire);
+	file->private_data = t;
+	return nonseekable_open(inode, file);
+}
+
+static int bio_pressure_release(struct inode *inode, struct file *file)
+{
+	struct bio_pressure_target *t = file->private_data;
+
+	cancel_delayed_work_sync(&t->expire);
+	mutex_lock(&bio_pressure_lock);
+	bio_pressure_lift(t, "closed");
+	mutex_unlock(&bio_pressure_lock);
+	kfree(t);
+	return 0;
+}
+
+/* The owner keeps the module while a descriptor is open: unloading then says EBUSY. */
+static const struct file_operations bio_pressure_fops = {
+	.owner = THIS_MODULE,
+	.open = bio_pressure_open,
+	.release = bio_pressure_release,
+	.unlocked_ioctl = bio_pressure_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice bio_pressure_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "bio_pressure",
+	.fops = &bio_pressure_fops,
+	.mode = 0600,
+};
+
+static int __init bio_pressure_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
+		raw_spin_lock_init(&bio_pressure_marks[i].lock);
+	return misc_register(&bio_pressure_misc);
+}
+
+/*
+ * No descriptor is open, so no probe is registered. A task may yet have been preempted in
+ * bio_pressure_null(), which never sleeps: once every task has switched of its own will or was in
+ * user space, none is there any more.
+ */
+static void __exit bio_pressure_exit(void)
+{
+	misc_deregister(&bio_pressure_misc);
+	synchronize_rcu_tasks();
+}
+
+module_init(bio_pressure_init);
+module_exit(bio_pressure_exit);
+
+MODULE_DESCRIPTION("Exhaust one bio_set's slab, so that it lives off its reserve");
+MODULE_LICENSE("GPL");

@@ -29,6 +29,7 @@ __u32 shape = SHAPE_UNKNOWN;
 
 /* One bio_alloc_bioset() under way. */
 struct frame {
+	__u64 place; /* of the arguments on the stack: the same on entry and return */
 	__u64 bs;
 	__u64 start_ns;
 	__u64 pool; /* the mempool of bs that mempool_alloc() is in, 0: none */
@@ -40,7 +41,7 @@ struct frame {
 	bool last_null; /* the last slab allocation of mempool_alloc() failed */
 	bool reserve; /* an element came from the reserve */
 	bool waited;
-	__u8 pad[3];
+	__u8 pad[7];
 };
 
 /*
@@ -77,6 +78,58 @@ static __always_inline struct frame *frame_top(struct frames *fs)
 	/* For the verifier of 6.1, which does not see through what clang makes of the test. */
 	barrier_var(top);
 	return &fs->f[top & (FRAMES - 1)];
+}
+
+/*
+ * The kernel skips a program while the same program has been preempted on that CPU
+ * (bpf_prog_get_recursion_context(); the tools read how often), so a frame can be left behind by a
+ * return that was not seen. Stacks grow down: a call at or above a frame's place on the same stack
+ * cannot be nested in it, so that frame is over.
+ */
+#define STACK_SHIFT 14 /* THREAD_SIZE of x86-64, and of arm64 with 4 KiB pages */
+
+/* Where @ctx is, as a number: the verifier allows no comparing of pointers to the context. */
+static __always_inline __u64 place_of(void *ctx)
+{
+	__u64 place = 0;
+
+	bpf_probe_read_kernel(&place, sizeof(place), &ctx);
+	return place;
+}
+
+static __always_inline bool frame_is_over(const struct frame *f, __u64 place)
+{
+	return f->place >> STACK_SHIFT == place >> STACK_SHIFT && f->place <= place;
+}
+
+static __always_inline void frames_drop_over(struct frames *fs, __u64 place)
+{
+	struct frame *f;
+	int i;
+
+	for (i = 0; i < FRAMES; i++) {
+		f = frame_top(fs);
+		if (!f || !frame_is_over(f, place))
+			return;
+		fs->depth--;
+	}
+}
+
+/* Takes off what is over inside the call at @place, and returns that call's frame, or NULL. */
+static __always_inline struct frame *frames_find(struct frames *fs, __u64 place)
+{
+	struct frame *f;
+	int i;
+
+	for (i = 0; i < FRAMES; i++) {
+		f = frame_top(fs);
+		if (!f || f->place == place)
+			return f;
+		if (!frame_is_over(f, place))
+			return NULL;
+		fs->depth--;
+	}
+	return NULL;
 }
 
 struct parked_walk {
@@ -152,18 +205,24 @@ int BPF_PROG(alloc_enter, struct block_device *bdev, unsigned short nr_vecs, __u
 {
 	struct frames *fs = frames_of_current(BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct frame *f;
+	__u64 place;
 
 	if (!fs) {
 		lost_add(RECORD_LOST_FRAMES);
 		return 0;
 	}
-	fs->depth++;
-	f = frame_top(fs);
-	if (!f) {
+	place = place_of(ctx);
+	frames_drop_over(fs, place);
+	if (fs->depth >= FRAMES) {
 		lost_add(RECORD_LOST_FRAMES);
 		return 0;
 	}
+	fs->depth++;
+	f = frame_top(fs);
+	if (!f)
+		return 0;
 	__builtin_memset(f, 0, sizeof(*f));
+	f->place = place;
 	f->bs = (__u64)bs;
 	note_parked(f, bs);
 	if (nr_vecs <= KERNEL_BIO_INLINE_VECS)
@@ -210,18 +269,16 @@ int BPF_PROG(alloc_exit, struct block_device *bdev, unsigned short nr_vecs, __u3
 	     struct bio_set *bs, struct bio *bio)
 {
 	struct frames *fs = frames_of_current(0);
-	struct frame *f = frame_top(fs);
+	struct frame *f = fs ? frames_find(fs, place_of(ctx)) : NULL;
 	struct record_counts *c;
 	enum record_way way;
 	long slot;
 
-	if (!fs || !fs->depth) {
+	if (!f) {
 		lost_add(RECORD_LOST_ORPHANS);
 		return 0;
 	}
 	fs->depth--;
-	if (!f || f->bs != (__u64)bs)
-		return 0; /* counted as a lost frame on entry */
 	way = way_of(f, bs, (__u64)bio);
 	slot = pool_find(bs);
 	if (slot < 0)

@@ -112,9 +112,10 @@ struct record_waiter {
 enum record_lost {
 	RECORD_LOST_POOLS, /* allocation of a pool for which no slot was left */
 	RECORD_LOST_FRAMES, /* allocation that found no per-task state */
-	RECORD_LOST_ORPHANS, /* allocation that had begun before the tracer */
+	RECORD_LOST_ORPHANS, /* return whose entry was not seen: begun before the tracer, mostly */
 	RECORD_LOST_WAITERS, /* wait that found the waiter map full */
 	RECORD_LOST_WORK, /* rescue work that found its map full */
+	RECORD_LOST_SKIPPED, /* runs of programs that the kernel skipped; filled in by the tools */
 	RECORD_LOSTS,
 };
 

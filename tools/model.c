@@ -175,6 +175,7 @@ const char *model_lost_name(unsigned int what)
 		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
 		[RECORD_LOST_WAITERS] = "untracked_waiters",
 		[RECORD_LOST_WORK] = "untracked_rescues",
+		[RECORD_LOST_SKIPPED] = "skipped_probes",
 	};
 
 	return what < RECORD_LOSTS ? names[what] : "unknown";

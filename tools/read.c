@@ -124,6 +124,8 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	if (!err && t)
 		err = read_waiters(t, out);
 	memcpy(out->lost, pools_lost(pools), sizeof(out->lost));
+	if (t)
+		out->lost[RECORD_LOST_SKIPPED] = trace_skipped(t);
 	if (err) {
 		msg_error("cannot read the tracer's maps: %s", strerror(-err));
 		read_free(out);

@@ -195,6 +195,22 @@ int trace_open(struct pools *pools, bool alloc_hist, struct trace *t)
 	return err ?: attach(t);
 }
 
+uint64_t trace_skipped(const struct trace *t)
+{
+	uint64_t skipped = 0;
+	size_t i;
+
+	for (i = 0; i < PROBES; i++) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (t->probes[i].state == PROBE_ATTACHED &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog_of(t, &probe_table[i])), &info, &len))
+			skipped += info.recursion_misses;
+	}
+	return skipped;
+}
+
 void trace_close(struct trace *t)
 {
 	size_t i;

@@ -7,6 +7,7 @@
 #define BIOSCOPE_TRACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "pools.h"
 #include "probes.h"
@@ -40,6 +41,17 @@ struct trace {
  * Return: 0 or -errno with a message on stderr.
  */
 int trace_open(struct pools *pools, bool alloc_hist, struct trace *t);
+
+/**
+ * trace_skipped() - how often the kernel skipped one of the programs
+ * @t: the tracer
+ *
+ * It does so while the same program is preempted on a CPU, or interrupted by itself
+ * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, which counts it since 5.12).
+ *
+ * Return: skipped runs since trace_open().
+ */
+uint64_t trace_skipped(const struct trace *t);
 
 /**
  * trace_close() - detach and unload; the counts are gone with it

@@ -60,9 +60,9 @@ static void render(const struct options *o, const struct model_report *r, const 
 	render_text_waiters(r);
 }
 
-/* Reports on the pool held only: others are not under pressure. */
+/* Reports on the pool held only, and on the time since @armed: what was under pressure. */
 static int report(const struct options *o, struct session *s, const struct model_pool *target,
-		  int fd)
+		  const struct read_snapshot *armed, int fd)
 {
 	struct model_filter only = { .device = target->device, .pool = target->pool };
 	struct read_snapshot after;
@@ -72,7 +72,7 @@ static int report(const struct options *o, struct session *s, const struct model
 
 	if (pressure_read(fd, &st))
 		return MSG_EXIT_FAILED;
-	status = session_report(s, &s->start, &only, true, &after, &r);
+	status = session_report(s, armed, &only, true, &after, &r);
 	if (status)
 		return status;
 	render(o, &r, target->name, &st);
@@ -90,17 +90,20 @@ static int report(const struct options *o, struct session *s, const struct model
 static int hold(const struct options *o, struct session *s, const struct model_pool *target)
 {
 	uint64_t ns = o->duration_ns && o->duration_ns < MAX_NS ? o->duration_ns : MAX_NS;
+	struct read_snapshot armed = { 0 };
 	int fd, status;
 
 	fd = pressure_arm(target->address, o->rate_ppm, (uint32_t)(ns / 1000000));
 	if (fd < 0)
 		return MSG_EXIT_CANT;
-	status = session_start(o, s);
+	status = read_now(s->pools, &s->trace, &armed) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+	status = status ?: session_start(o, s);
 	if (!status) {
 		session_run(s, o);
-		status = report(o, s, target, fd);
+		status = report(o, s, target, &armed, fd);
 	}
 	close(fd);
+	read_free(&armed);
 	return status;
 }
 

@@ -97,7 +97,10 @@ struct bio_pressure_target {
 /* Outermost: held while probes are registered and unregistered, which sleeps. */
 static DEFINE_MUTEX(bio_pressure_lock);
 
-/* Valid while the probes are registered. One at a time, because the probes are. */
+/*
+ * What the probes work for; not NULL only while they are registered. Handlers run with preemption
+ * off, so unregistering, which waits for them, also ends all use of it.
+ */
 static struct bio_pressure_target *bio_pressure_active;
 
 static struct bio_pressure_bucket bio_pressure_marks[1 << BIO_PRESSURE_HASH_BITS];
@@ -290,12 +293,13 @@ static void bio_pressure_lift(struct bio_pressure_target *t, const char *why)
 	lockdep_assert_held(&bio_pressure_lock);
 	if (!t->armed)
 		return;
+	/* First, because unregistering allocates memory, maybe by I/O through the target. */
+	WRITE_ONCE(bio_pressure_active, NULL);
 	unregister_kprobe(&bio_pressure_slab_probe);
 	unregister_kretprobe(&bio_pressure_alloc_probe);
 	t->missed = bio_pressure_missed();
 	t->armed = false;
 	atomic_set(&t->inside, 0);
-	WRITE_ONCE(bio_pressure_active, NULL);
 	pr_info("lifted, %s: refused %lld of %lld slab allocations, missed %llu\n", why,
 		atomic64_read(&t->refused), atomic64_read(&t->seen), t->missed);
 }
@@ -340,13 +344,12 @@ static int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pr
 	atomic64_set(&t->seen, 0);
 	atomic64_set(&t->refused, 0);
 	atomic_set(&t->inside, 0);
-	WRITE_ONCE(bio_pressure_active, t);
 	err = bio_pressure_register();
-	if (err) {
-		WRITE_ONCE(bio_pressure_active, NULL);
+	if (err)
 		return err;
-	}
 	t->armed = true;
+	/* Last, for the same reason as in bio_pressure_lift(). */
+	smp_store_release(&bio_pressure_active, t);
 	schedule_delayed_work(&t->expire, msecs_to_jiffies(arm->timeout_ms));
 	pr_info("refusing %u ppm of a bio_set's slab allocations for %u ms, asked by %s (%d)\n",
 		t->ppm, arm->timeout_ms, current->comm, task_pid_nr(current));

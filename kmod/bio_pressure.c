@@ -25,6 +25,7 @@
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/kprobes.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -81,6 +82,7 @@ struct bio_pressure_bucket {
  * @missed: valid once lifted; before that, the probes count
  * @inside: marks for the target now
  * @armed: probes are registered for it; protected by bio_pressure_lock
+ * @deadline: in jiffies; nothing is refused after it, even if no worker gets to run @expire
  * @expire: lifts it
  */
 struct bio_pressure_target {
@@ -91,8 +93,12 @@ struct bio_pressure_target {
 	u64 missed;
 	atomic_t inside;
 	bool armed;
+	unsigned long deadline;
 	struct delayed_work expire;
 };
+
+/* Has a rescuer, because a worker may be what waits for the exhausted pool. */
+static struct workqueue_struct *bio_pressure_wq;
 
 /* Outermost: held while probes are registered and unregistered, which sleeps. */
 static DEFINE_MUTEX(bio_pressure_lock);
@@ -203,6 +209,12 @@ static bool bio_pressure_refuse(struct bio_pressure_target *t)
 }
 NOKPROBE_SYMBOL(bio_pressure_refuse);
 
+static bool bio_pressure_over(const struct bio_pressure_target *t)
+{
+	return time_after(jiffies, t->deadline);
+}
+NOKPROBE_SYMBOL(bio_pressure_over);
+
 /* Entry of kmem_cache_alloc(). Returns 1 if it sent the task elsewhere. */
 static int bio_pressure_slab_enter(struct kprobe *p, struct pt_regs *regs)
 {
@@ -213,7 +225,7 @@ static int bio_pressure_slab_enter(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	bool match;
 
-	if (!t || !atomic_read(&t->inside))
+	if (!t || !atomic_read(&t->inside) || bio_pressure_over(t))
 		return 0;
 	bucket = bio_pressure_bucket(current);
 	raw_spin_lock_irqsave(&bucket->lock, flags);
@@ -348,9 +360,10 @@ static int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pr
 	if (err)
 		return err;
 	t->armed = true;
+	t->deadline = jiffies + msecs_to_jiffies(arm->timeout_ms);
 	/* Last, for the same reason as in bio_pressure_lift(). */
 	smp_store_release(&bio_pressure_active, t);
-	schedule_delayed_work(&t->expire, msecs_to_jiffies(arm->timeout_ms));
+	queue_delayed_work(bio_pressure_wq, &t->expire, msecs_to_jiffies(arm->timeout_ms));
 	pr_info("refusing %u ppm of a bio_set's slab allocations for %u ms, asked by %s (%d)\n",
 		t->ppm, arm->timeout_ms, current->comm, task_pid_nr(current));
 	return 0;
@@ -380,7 +393,7 @@ static long bio_pressure_ioctl_stats(struct bio_pressure_target *t, void __user 
 	stats.seen = atomic64_read(&t->seen);
 	stats.refused = atomic64_read(&t->refused);
 	stats.missed = t->armed ? bio_pressure_missed() : t->missed;
-	stats.armed = t->armed;
+	stats.armed = t->armed && !bio_pressure_over(t);
 	stats.inside = atomic_read(&t->inside);
 	mutex_unlock(&bio_pressure_lock);
 	return copy_to_user(user, &stats, sizeof(stats)) ? -EFAULT : 0;
@@ -439,11 +452,17 @@ static struct miscdevice bio_pressure_misc = {
 
 static int __init bio_pressure_init(void)
 {
-	int i;
+	int i, err;
 
 	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
 		raw_spin_lock_init(&bio_pressure_marks[i].lock);
-	return misc_register(&bio_pressure_misc);
+	bio_pressure_wq = alloc_workqueue(KBUILD_MODNAME, WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
+	if (!bio_pressure_wq)
+		return -ENOMEM;
+	err = misc_register(&bio_pressure_misc);
+	if (err)
+		destroy_workqueue(bio_pressure_wq);
+	return err;
 }
 
 /*
@@ -454,6 +473,7 @@ static int __init bio_pressure_init(void)
 static void __exit bio_pressure_exit(void)
 {
 	misc_deregister(&bio_pressure_misc);
+	destroy_workqueue(bio_pressure_wq);
 	synchronize_rcu_tasks();
 }
 

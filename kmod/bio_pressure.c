@@ -23,6 +23,7 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/build_bug.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
@@ -43,6 +44,10 @@
  * and opf to bio_alloc_bioset").
  */
 #define BIO_ALLOC_BIOSET_ARG_BS 4
+static_assert(__same_type(bio_alloc_bioset,
+			  struct bio *(struct block_device *bdev, unsigned short nr_vecs,
+				       blk_opf_t opf, gfp_t gfp, struct bio_set *bs)),
+	      "bio_alloc_bioset() has other arguments: find the index of its bio_set");
 
 /*
  * Tasks that can be inside bio_alloc_bioset() for the target at once; further ones are counted as

@@ -333,6 +333,10 @@ static void bio_pressure_expire(struct work_struct *work)
 
 static int bio_pressure_check(const struct bio_pressure_arm *arm)
 {
+	if (!arm->target) {
+		pr_warn_ratelimited("target is 0, which is no bio_set\n");
+		return -EINVAL;
+	}
 	if (!arm->ppm || arm->ppm > BIO_PRESSURE_PPM_MAX) {
 		pr_warn_ratelimited("ppm %u is out of range, 1 to %u\n", arm->ppm,
 				    BIO_PRESSURE_PPM_MAX);

@@ -13,7 +13,7 @@
 
 /**
  * struct bio_pressure_arm - start refusing
- * @target: address of a struct bio_set; only ever compared with the argument of
+ * @target: address of a struct bio_set, not 0; only ever compared with the argument of
  *	bio_alloc_bioset(), so a wrong number matches nothing and does no harm
  * @ppm: share of slab allocations to refuse, in parts per million, 1 to BIO_PRESSURE_PPM_MAX
  * @timeout_ms: pressure is lifted after that time, 1 to BIO_PRESSURE_TIMEOUT_MAX_MS
@@ -26,11 +26,17 @@ struct bio_pressure_arm {
 
 /**
  * struct bio_pressure_stats - what was done since the last BIO_PRESSURE_ARM of the descriptor
- * @seen: slab allocations of elements for the target's bio_pool
+ * @seen: attempts to allocate an element of the target's bio_pool from its slab
  * @refused: of those, made to return NULL
- * @missed: bio_alloc_bioset() calls for the target that could not be followed
- * @armed: 1 while pressure is held, 0 once it was lifted
- * @inside: tasks in bio_alloc_bioset() for the target now
+ * @missed: upper bound of the allocations for the target that could not be followed, and so were
+ *	not refused: probe hits without effect, be they for the target or not
+ * @armed: 1 while slab allocations are refused, 0 before and after
+ * @inside: allocations for the target under way now; 0 once lifted, although tasks may yet wait
+ *
+ * Attempts are not bios: a task that is refused and may sleep tries the slab again before it takes
+ * from the reserve (kernels whose bio_alloc_bioset() asks the slab itself and then the mempool, as
+ * 7.3) and each time that it waited for the reserve. Only @ppm of 1000000 makes each of them fail.
+ * The slabs of bio_vecs, for bios of more than BIO_INLINE_VECS pages, are not touched.
  */
 struct bio_pressure_stats {
 	__u64 seen;
@@ -41,9 +47,10 @@ struct bio_pressure_stats {
 };
 
 /*
- * Pressure lasts until the last reference to the open file is closed, the time is over, or the
- * module is unloaded. Errors: -EBUSY if pressure is held already, by this descriptor or another;
- * -ERANGE if a value is out of range; -EFAULT; -ENOTTY; others from registering probes.
+ * Pressure lasts until the last reference to the open file is closed or the time is over. The
+ * module cannot be unloaded (-EBUSY) while a descriptor is open. Errors: -EBUSY if pressure is held
+ * already, by this descriptor or another; -EINVAL if the target is 0; -ERANGE if another value is
+ * out of range; the kernel's log says which. -EFAULT; -ENOTTY; others from registering probes.
  */
 #define BIO_PRESSURE_ARM _IOW('b', 0xf0, struct bio_pressure_arm)
 #define BIO_PRESSURE_STATS _IOR('b', 0xf1, struct bio_pressure_stats)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bio_pressure: memory pressure for exactly one bio_set, on a stock kernel.
+ * Which slab allocations bio_pressure refuses, and how.
  *
  * While armed, slab allocations of elements for the target's bio_pool are made to fail, so that
  * bio_alloc_bioset() has to live off the pool's reserve. Slabs are shared by all bio_sets of equal
@@ -24,21 +24,17 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/build_bug.h>
-#include <linux/fs.h>
 #include <linux/hash.h>
-#include <linux/jiffies.h>
 #include <linux/kprobes.h>
-#include <linux/miscdevice.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
 #include "bio_pressure.h"
+#include "bio_pressure_internal.h"
 
 /* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) since 609be1066731 ("block: pass a block_device
  * and opf to bio_alloc_bioset").
@@ -78,41 +74,11 @@ struct bio_pressure_bucket {
 	struct hlist_head marks;
 };
 
-/**
- * struct bio_pressure_target - pressure, belongs to an open file
- * @bs: the number to compare with
- * @ppm: share to refuse
- * @seen: slab allocations of the target so far
- * @refused: of those
- * @missed: valid once lifted; before that, the probes count
- * @inside: marks for the target now
- * @armed: probes are registered for it; protected by bio_pressure_lock
- * @deadline: in jiffies; nothing is refused after it, even if no worker gets to run @expire
- * @expire: lifts it
- */
-struct bio_pressure_target {
-	u64 bs;
-	u32 ppm;
-	atomic64_t seen;
-	atomic64_t refused;
-	u64 missed;
-	atomic_t inside;
-	bool armed;
-	unsigned long deadline;
-	struct delayed_work expire;
-};
-
-/* Has a rescuer, because a worker may be what waits for the exhausted pool. */
-static struct workqueue_struct *bio_pressure_wq;
-
-/* Outermost: held while probes are registered and unregistered, which sleeps. */
-static DEFINE_MUTEX(bio_pressure_lock);
-
 /*
  * What the probes work for; not NULL only while they are registered. Handlers run with preemption
  * off, so unregistering, which waits for them, also ends all use of it.
  */
-static struct bio_pressure_target *bio_pressure_active;
+static struct bio_pressure_target __rcu *bio_pressure_active;
 
 static struct bio_pressure_bucket bio_pressure_marks[1 << BIO_PRESSURE_HASH_BITS];
 static struct kretprobe bio_pressure_alloc_probe;
@@ -151,7 +117,7 @@ NOKPROBE_SYMBOL(bio_pressure_find);
 static int bio_pressure_alloc_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct bio_pressure_mark *mark = (struct bio_pressure_mark *)ri->data;
-	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct bio_pressure_target *t = rcu_dereference_sched(bio_pressure_active);
 	struct bio_pressure_bucket *bucket;
 	struct bio_set *bs;
 	unsigned long flags;
@@ -182,7 +148,7 @@ NOKPROBE_SYMBOL(bio_pressure_alloc_enter);
 static int bio_pressure_alloc_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct bio_pressure_mark *mark = (struct bio_pressure_mark *)ri->data;
-	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct bio_pressure_target *t = rcu_dereference_sched(bio_pressure_active);
 	struct bio_pressure_bucket *bucket = bio_pressure_bucket(mark->task);
 	unsigned long flags;
 
@@ -214,16 +180,10 @@ static bool bio_pressure_refuse(struct bio_pressure_target *t)
 }
 NOKPROBE_SYMBOL(bio_pressure_refuse);
 
-static bool bio_pressure_over(const struct bio_pressure_target *t)
-{
-	return time_after(jiffies, t->deadline);
-}
-NOKPROBE_SYMBOL(bio_pressure_over);
-
 /* Entry of kmem_cache_alloc(). Returns 1 if it sent the task elsewhere. */
 static int bio_pressure_slab_enter(struct kprobe *p, struct pt_regs *regs)
 {
-	struct bio_pressure_target *t = READ_ONCE(bio_pressure_active);
+	struct bio_pressure_target *t = rcu_dereference_sched(bio_pressure_active);
 	struct kmem_cache *slab = (struct kmem_cache *)regs_get_kernel_argument(regs, 0);
 	struct bio_pressure_bucket *bucket;
 	struct bio_pressure_mark *mark;
@@ -245,7 +205,10 @@ static int bio_pressure_slab_enter(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(bio_pressure_slab_enter);
 
-/* A post handler keeps the probe from being optimised to a jump, which could not redirect. */
+/*
+ * Only a probe with a post handler can redirect: it is not optimised to a jump, and one at an
+ * ftrace location asks to be the one that changes the instruction pointer there.
+ */
 static void bio_pressure_slab_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -272,6 +235,7 @@ static int bio_pressure_register(void)
 {
 	int i, err;
 
+	/* No handler runs, and marks of tasks still inside are the kernel's to free. */
 	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
 		INIT_HLIST_HEAD(&bio_pressure_marks[i].marks);
 	bio_pressure_alloc_probe = (struct kretprobe){
@@ -294,200 +258,49 @@ static int bio_pressure_register(void)
 	return err;
 }
 
-static u64 bio_pressure_missed(void)
+/** bio_pressure_probe_init - once, before anything else */
+void __init bio_pressure_probe_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
+		raw_spin_lock_init(&bio_pressure_marks[i].lock);
+}
+
+/**
+ * bio_pressure_probe_begin - start refusing
+ * @t: whom; belongs to the probes until bio_pressure_probe_end()
+ *
+ * One at a time. Returns 0 or an error, then nothing was started.
+ */
+int bio_pressure_probe_begin(struct bio_pressure_target *t)
+{
+	int err = bio_pressure_register();
+
+	/* Last, because registering allocates memory, maybe by I/O through the target. */
+	if (!err)
+		rcu_assign_pointer(bio_pressure_active, t);
+	return err;
+}
+
+/**
+ * bio_pressure_probe_end - stop refusing
+ *
+ * Once both probes are unregistered no handler runs any more: marks of tasks that are still inside
+ * stay in their instances, which the kernel frees, and nobody looks at the buckets until they are
+ * emptied for the next time.
+ */
+void bio_pressure_probe_end(void)
+{
+	/* First, for the same reason. */
+	RCU_INIT_POINTER(bio_pressure_active, NULL);
+	unregister_kprobe(&bio_pressure_slab_probe);
+	unregister_kretprobe(&bio_pressure_alloc_probe);
+}
+
+/** bio_pressure_probe_missed - probe hits without effect since the last begin, by anybody */
+u64 bio_pressure_probe_missed(void)
 {
 	return bio_pressure_alloc_probe.nmissed + bio_pressure_alloc_probe.kp.nmissed +
 	       bio_pressure_slab_probe.nmissed;
 }
-
-/*
- * Called with bio_pressure_lock held. Once both probes are unregistered no handler runs any more:
- * marks of tasks that are still inside stay in their instances, which the kernel frees, and nobody
- * looks at the buckets until they are emptied for the next time.
- */
-static void bio_pressure_lift(struct bio_pressure_target *t, const char *why)
-{
-	lockdep_assert_held(&bio_pressure_lock);
-	if (!t->armed)
-		return;
-	/* First, because unregistering allocates memory, maybe by I/O through the target. */
-	WRITE_ONCE(bio_pressure_active, NULL);
-	unregister_kprobe(&bio_pressure_slab_probe);
-	unregister_kretprobe(&bio_pressure_alloc_probe);
-	t->missed = bio_pressure_missed();
-	t->armed = false;
-	atomic_set(&t->inside, 0);
-	pr_info("lifted, %s: refused %lld of %lld slab allocations, missed %llu\n", why,
-		atomic64_read(&t->refused), atomic64_read(&t->seen), t->missed);
-}
-
-static void bio_pressure_expire(struct work_struct *work)
-{
-	struct bio_pressure_target *t =
-		container_of(work, struct bio_pressure_target, expire.work);
-
-	mutex_lock(&bio_pressure_lock);
-	bio_pressure_lift(t, "time limit");
-	mutex_unlock(&bio_pressure_lock);
-}
-
-static int bio_pressure_check(const struct bio_pressure_arm *arm)
-{
-	if (!arm->target) {
-		pr_warn_ratelimited("target is 0, which is no bio_set\n");
-		return -EINVAL;
-	}
-	if (!arm->ppm || arm->ppm > BIO_PRESSURE_PPM_MAX) {
-		pr_warn_ratelimited("ppm %u is out of range, 1 to %u\n", arm->ppm,
-				    BIO_PRESSURE_PPM_MAX);
-		return -ERANGE;
-	}
-	if (!arm->timeout_ms || arm->timeout_ms > BIO_PRESSURE_TIMEOUT_MAX_MS) {
-		pr_warn_ratelimited("timeout_ms %u is out of range, 1 to %u\n", arm->timeout_ms,
-				    BIO_PRESSURE_TIMEOUT_MAX_MS);
-		return -ERANGE;
-	}
-	return 0;
-}
-
-/* Called with bio_pressure_lock held. */
-static int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pressure_arm *arm)
-{
-	int err;
-
-	if (bio_pressure_active) {
-		pr_warn_ratelimited("pressure is held already\n");
-		return -EBUSY;
-	}
-	t->bs = arm->target;
-	t->ppm = arm->ppm;
-	t->missed = 0;
-	atomic64_set(&t->seen, 0);
-	atomic64_set(&t->refused, 0);
-	atomic_set(&t->inside, 0);
-	err = bio_pressure_register();
-	if (err)
-		return err;
-	t->armed = true;
-	t->deadline = jiffies + msecs_to_jiffies(arm->timeout_ms);
-	/* Last, for the same reason as in bio_pressure_lift(). */
-	smp_store_release(&bio_pressure_active, t);
-	queue_delayed_work(bio_pressure_wq, &t->expire, msecs_to_jiffies(arm->timeout_ms));
-	pr_info("refusing %u ppm of a bio_set's slab allocations for %u ms, asked by %s (%d)\n",
-		t->ppm, arm->timeout_ms, current->comm, task_pid_nr(current));
-	return 0;
-}
-
-static long bio_pressure_ioctl_arm(struct bio_pressure_target *t, const void __user *user)
-{
-	struct bio_pressure_arm arm;
-	int err;
-
-	if (copy_from_user(&arm, user, sizeof(arm)))
-		return -EFAULT;
-	err = bio_pressure_check(&arm);
-	if (err)
-		return err;
-	mutex_lock(&bio_pressure_lock);
-	err = bio_pressure_begin(t, &arm);
-	mutex_unlock(&bio_pressure_lock);
-	return err;
-}
-
-static long bio_pressure_ioctl_stats(struct bio_pressure_target *t, void __user *user)
-{
-	struct bio_pressure_stats stats = {};
-
-	mutex_lock(&bio_pressure_lock);
-	stats.seen = atomic64_read(&t->seen);
-	stats.refused = atomic64_read(&t->refused);
-	stats.missed = t->armed ? bio_pressure_missed() : t->missed;
-	stats.armed = t->armed && !bio_pressure_over(t);
-	stats.inside = atomic_read(&t->inside);
-	mutex_unlock(&bio_pressure_lock);
-	return copy_to_user(user, &stats, sizeof(stats)) ? -EFAULT : 0;
-}
-
-static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	switch (cmd) {
-	case BIO_PRESSURE_ARM:
-		return bio_pressure_ioctl_arm(file->private_data, (const void __user *)arg);
-	case BIO_PRESSURE_STATS:
-		return bio_pressure_ioctl_stats(file->private_data, (void __user *)arg);
-	default:
-		return -ENOTTY;
-	}
-}
-
-static int bio_pressure_open(struct inode *inode, struct file *file)
-{
-	struct bio_pressure_target *t = kzalloc(sizeof(*t), GFP_KERNEL);
-
-	if (!t)
-		return -ENOMEM;
-	INIT_DELAYED_WORK(&t->expire, bio_pressure_expire);
-	file->private_data = t;
-	return nonseekable_open(inode, file);
-}
-
-static int bio_pressure_release(struct inode *inode, struct file *file)
-{
-	struct bio_pressure_target *t = file->private_data;
-
-	cancel_delayed_work_sync(&t->expire);
-	mutex_lock(&bio_pressure_lock);
-	bio_pressure_lift(t, "closed");
-	mutex_unlock(&bio_pressure_lock);
-	kfree(t);
-	return 0;
-}
-
-/* The owner keeps the module while a descriptor is open: unloading then says EBUSY. */
-static const struct file_operations bio_pressure_fops = {
-	.owner = THIS_MODULE,
-	.open = bio_pressure_open,
-	.release = bio_pressure_release,
-	.unlocked_ioctl = bio_pressure_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-};
-
-static struct miscdevice bio_pressure_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "bio_pressure",
-	.fops = &bio_pressure_fops,
-	.mode = 0600,
-};
-
-static int __init bio_pressure_init(void)
-{
-	int i, err;
-
-	for (i = 0; i < ARRAY_SIZE(bio_pressure_marks); i++)
-		raw_spin_lock_init(&bio_pressure_marks[i].lock);
-	bio_pressure_wq = alloc_workqueue(KBUILD_MODNAME, WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
-	if (!bio_pressure_wq)
-		return -ENOMEM;
-	err = misc_register(&bio_pressure_misc);
-	if (err)
-		destroy_workqueue(bio_pressure_wq);
-	return err;
-}
-
-/*
- * No descriptor is open, so no probe is registered. A task may yet have been preempted in
- * bio_pressure_null(), which never sleeps: once every task has switched of its own will or was in
- * user space, none is there any more.
- */
-static void __exit bio_pressure_exit(void)
-{
-	misc_deregister(&bio_pressure_misc);
-	destroy_workqueue(bio_pressure_wq);
-	synchronize_rcu_tasks();
-}
-
-module_init(bio_pressure_init);
-module_exit(bio_pressure_exit);
-
-MODULE_DESCRIPTION("Exhaust one bio_set's slab, so that it lives off its reserve");
-MODULE_LICENSE("GPL");

@@ -7,6 +7,8 @@ setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$setup_dir/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bioscope
 root_suite=trixie
+# An ordinary user's PATH lacks where Debian keeps depmod and mke2fs.
+PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "  SETUP   $*" >&2; }
 die() {
@@ -38,7 +40,7 @@ take_lock() {
 # new_dir NAME: a temporary place in the cache for NAME; what an interrupted run left is removed
 # first (the lock is held, so nobody uses it).
 new_dir() {
-	as_root rm -rf "$cache/tmp.$1"
+	as_root rm -rf --one-file-system "$cache/tmp.$1"
 	mkdir -p "$cache/tmp.$1"
 	printf '%s\n' "$cache/tmp.$1"
 }
@@ -63,11 +65,21 @@ list_packages() { sed 's/#.*//' "$1" | tr -s ' \t' '\n' | sed '/^$/d'; }
 mirror_uri() {
 	local uri
 
-	uri=$(apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(REPO_URI)|$(CODENAME)' \
-		'Created-By: Packages' 2>/dev/null |
-		awk -F'|' '$1 == "Debian" && $2 == "main" && $4 !~ /security|debug/ { print $3; exit }')
-	[ -n "$uri" ] || die "apt knows no Debian mirror: run 'apt-get update', then try again"
+	uri=$(find_mirror)
+	if [ -z "$uri" ]; then # apt knows nothing before its first update, as in a fresh container
+		as_root apt-get -qq update >&2 || true
+		uri=$(find_mirror)
+	fi
+	[ -n "$uri" ] || die "apt has no Debian mirror among its sources: see 'apt-cache policy'"
 	printf '%s\n' "$uri"
+}
+
+find_mirror() {
+	# shellcheck disable=SC2016 # the dollars are for apt
+	apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(REPO_URI)|$(CODENAME)' \
+		'Created-By: Packages' 2>/dev/null |
+		awk -F'|' '$1 == "Debian" && $2 == "main" && $4 !~ /security|debug/ && !uri { uri = $3 }
+			END { if (uri) print uri }'
 }
 
 # The machine's own settings for fetching (proxy, certificates, validity), as an apt.conf.

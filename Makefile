@@ -127,11 +127,44 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) | setup-root setup-kernel-%
 	$(Q)tests/setup/kmod $* $(@D) $(KMOD_FLAGS)
 	@touch $@
 
+# --- unit tests --------------------------------------------------------------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_SOURCES := tools/number.c tools/hist.c tools/model.c tools/text.c tools/render_json.c \
+	tools/render_prometheus.c
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(B)/unit/test_%: tests/unit/test_%.c $(UNIT_SOURCES) $(wildcard tools/*.h bpf/*.h tests/unit/*.h) | deps
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -g -O1 $(SANITIZE) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
+		-Itests/unit -Itools -iquote bpf -I$(B)/bpf -Ikmod $(shell pkg-config --cflags json-c) \
+		$< $(UNIT_SOURCES) $(shell pkg-config --libs json-c) -lcmocka -o $@
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
 # --- demo and tests ----------------------------------------------------------------------------
 
-.PHONY: demo
+# Both need root, or sudo, for the guest root and the kernel modules only.
+.PHONY: demo test test-unit test-dashboards test-vm test-guest
 demo: tools kmod
 	@tests/demo/run
+
+test: tools kmod unit-tests
+	@tests/run
+
+test-unit: unit-tests
+	@tests/run unit
+
+test-dashboards: setup
+	@tests/run dashboards
+
+test-vm: tools kmod
+	@tests/run vm
+
+test-guest: tools kmod
+	@tests/run guest
 
 # --- housekeeping ------------------------------------------------------------------------------
 

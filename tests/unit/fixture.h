@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Snapshots made by hand, for the tests of the model and the renderers.
+ */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model.h"
+
+#define FIXTURE_POOLS 3
+
+struct fixture {
+	struct read_pool pools[FIXTURE_POOLS];
+	struct read_waiter waiters[2];
+	struct read_snapshot s;
+};
+
+/* Slots 1 (stackb0 bs), 4 (stackb0 bio_split), 9 (fs_bio_set); at 10 s. */
+static inline void fixture_init(struct fixture *f)
+{
+	static const struct {
+		uint32_t slot, dev, reserve;
+		const char *device, *pool, *module;
+	} rows[FIXTURE_POOLS] = { { 1, 0xfd00000, 4, "stackb0", "bs", "stack_blk" },
+				  { 4, 0xfd00000, 2, "stackb0", "bio_split", "stack_blk" },
+				  { 9, 0, 2, "", "fs_bio_set", "" } };
+	int i;
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < FIXTURE_POOLS; i++) {
+		struct read_pool *p = &f->pools[i];
+
+		p->slot = rows[i].slot;
+		p->id.bs = 0xffff0000 + rows[i].slot;
+		p->id.dev = rows[i].dev;
+		p->id.reserve = rows[i].reserve;
+		p->id.level = rows[i].reserve;
+		snprintf(p->name.device, sizeof(p->name.device), "%s", rows[i].device);
+		snprintf(p->name.pool, sizeof(p->name.pool), "%s", rows[i].pool);
+		snprintf(p->name.module, sizeof(p->name.module), "%s", rows[i].module);
+	}
+	f->s.time_ns = 10000000000;
+	f->s.nr_pools = FIXTURE_POOLS;
+	f->s.pools = f->pools;
+	f->s.waiters = f->waiters;
+}
+
+#endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From two snapshots to a report.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+static const struct model_filter all;
+
+static void counts_are_what_was_added(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	b.s.time_ns += 2000000000;
+	a.pools[0].counts.way[RECORD_WAY_SLAB] = 100;
+	b.pools[0].counts.way[RECORD_WAY_SLAB] = 150;
+	b.pools[0].counts.way[RECORD_WAY_WAIT] = 7;
+	a.pools[0].counts.punts = 1;
+	b.pools[0].counts.punts = 4;
+	a.pools[0].hists.wait[hist_bucket(1000)] = 5;
+	b.pools[0].hists.wait[hist_bucket(1000)] = 5;
+	b.pools[0].hists.wait[hist_bucket(2000)] = 2;
+	b.pools[0].counts.wait_max_ns = 2000;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_int_equal(r.duration_ns, 2000000000);
+	assert_int_equal(r.nr_pools, 3);
+	assert_int_equal(r.pools[0].way[RECORD_WAY_SLAB], 50);
+	assert_int_equal(r.pools[0].allocs, 57);
+	assert_int_equal(r.pools[0].punts, 3);
+	assert_int_equal(r.pools[0].wait.count, 2);
+	assert_int_equal(r.pools[0].wait.p50, 2000);
+	assert_int_equal(r.pools[1].allocs, 0);
+	model_free(&r);
+}
+
+static void a_pool_that_is_new_counts_from_nothing(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	a.s.nr_pools = 2; /* fs_bio_set, slot 9, is not there yet */
+	b.pools[2].counts.way[RECORD_WAY_CACHE] = 3;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_int_equal(r.pools[2].way[RECORD_WAY_CACHE], 3);
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &b.s, &all, &r), 0);
+	assert_int_equal(r.pools[2].way[RECORD_WAY_CACHE], 3);
+	assert_int_equal(r.duration_ns, 0);
+	model_free(&r);
+}
+
+static size_t matching(struct fixture *f, const struct model_filter *filter)
+{
+	struct model_report r;
+	size_t n;
+
+	assert_int_equal(model_report(NULL, &f->s, filter, &r), 0);
+	n = r.nr_pools;
+	model_free(&r);
+	return n;
+}
+
+static void filters_choose_by_device_number_and_pool(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	assert_int_equal(matching(&f, &all), 3);
+	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb0" }), 2);
+	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb" }), 0);
+	assert_int_equal(matching(&f, &(struct model_filter){ .dev = 0xfd00000 }), 2);
+	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb0", .pool = "bs" }), 1);
+	assert_int_equal(matching(&f, &(struct model_filter){ .pool = "fs_bio_set" }), 1);
+	assert_int_equal(matching(&f, &(struct model_filter){ .pool = "none" }), 0);
+}
+
+static void names_are_device_and_pool(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_string_equal(r.pools[0].name, "stackb0 bs");
+	assert_string_equal(r.pools[2].name, "fs_bio_set");
+	model_free(&r);
+}
+
+static void lowest_is_the_deepest_seen_or_the_level_now(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.deepest = 3;
+	f.pools[1].counts.deepest = 99; /* the reserve was resized meanwhile */
+	f.pools[2].id.level = 1;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.pools[0].lowest, 1);
+	assert_int_equal(r.pools[1].lowest, 0);
+	assert_int_equal(r.pools[2].lowest, 1);
+	model_free(&r);
+}
+
+static void a_wait_of_one_cycle_is_a_stall(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_waiters = 2;
+	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .tid = 11 };
+	f.waiters[1].rec = (struct record_waiter){ .slot = 4, .tid = 12 };
+	f.waiters[0].rec.since_ns = f.s.time_ns - MODEL_STALL_NS;
+	f.waiters[1].rec.since_ns = f.s.time_ns - MODEL_STALL_NS + 1;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 2);
+	assert_true(r.pools[0].stalled);
+	assert_int_equal(r.pools[0].waiting, 1);
+	assert_int_equal(r.pools[0].waiting_longest_ns, MODEL_STALL_NS);
+	assert_false(r.pools[1].stalled);
+	assert_string_equal(r.waiters[1].pool, "stackb0 bio_split");
+	model_free(&r);
+}
+
+static void waiters_of_other_pools_are_left_out(void **state)
+{
+	struct model_filter filter = { .pool = "fs_bio_set" };
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_waiters = 1;
+	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .since_ns = f.s.time_ns + 5 };
+	assert_int_equal(model_report(NULL, &f.s, &filter, &r), 0);
+	assert_int_equal(r.nr_waiters, 0);
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.waiters[0].waited_ns, 0); /* began after the snapshot's time */
+	model_free(&r);
+}
+
+static void what_began_before_is_told_but_not_lost(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	a.s.lost[RECORD_LOST_POOLS] = 2;
+	b.s.lost[RECORD_LOST_POOLS] = 5;
+	b.s.lost[RECORD_LOST_ORPHANS] = 7;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_int_equal(r.lost[RECORD_LOST_POOLS], 3);
+	assert_int_equal(r.lost[RECORD_LOST_ORPHANS], 7);
+	assert_int_equal(r.lost_total, 3);
+	model_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_are_what_was_added),
+		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),
+		cmocka_unit_test(filters_choose_by_device_number_and_pool),
+		cmocka_unit_test(names_are_device_and_pool),
+		cmocka_unit_test(lowest_is_the_deepest_seen_or_the_level_now),
+		cmocka_unit_test(a_wait_of_one_cycle_is_a_stall),
+		cmocka_unit_test(waiters_of_other_pools_are_left_out),
+		cmocka_unit_test(what_began_before_is_told_but_not_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * JSON, Prometheus and the small texts, from reports made by hand.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "fixture.h"
+#include "render.h"
+#include "render_prometheus.h"
+#include "text.h"
+
+static const struct model_filter all;
+
+static char *prometheus(const struct model_report *r)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	render_prometheus(f, r);
+	fclose(f);
+	return text;
+}
+
+static void prometheus_has_every_live_pool(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.way[RECORD_WAY_RESERVE] = 42;
+	f.pools[1].id.flags = RECORD_POOL_GONE;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_non_null(strstr(text, "# TYPE bioscope_pool_allocations_total counter\n"));
+	assert_non_null(strstr(text, "bioscope_pool_allocations_total{device=\"stackb0\",pool=\"bs\","
+				     "module=\"stack_blk\",way=\"reserve\"} 42\n"));
+	assert_non_null(strstr(text, "bioscope_pool_reserve_elements{device=\"\",pool=\"fs_bio_set\","
+				     "module=\"\"} 2\n"));
+	assert_non_null(strstr(text, "bioscope_lost_total{cause=\"untracked_pools\"} 0\n"));
+	assert_null(strstr(text, "bio_split"));
+	free(text);
+	model_free(&r);
+}
+
+static void prometheus_escapes_labels(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	strcpy(f.pools[0].name.device, "a\"b\\c\nd");
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_non_null(strstr(text, "device=\"a\\\"b\\\\c\\nd\""));
+	free(text);
+	model_free(&r);
+}
+
+static void json_says_what_the_report_says(void **state)
+{
+	struct json_object *o, *pool, *v;
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.way[RECORD_WAY_WAIT] = 9;
+	f.pools[0].hists.wait[hist_bucket(1500)] = 9;
+	f.pools[0].counts.wait_max_ns = 1500;
+	f.pools[0].id.flags = RECORD_POOL_RESCUER;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	o = render_json_report("latency", &r, false);
+	v = json_tokener_parse(json_object_to_json_string(o));
+	json_object_put(o);
+	assert_non_null(v);
+	assert_string_equal(json_object_get_string(json_object_object_get(v, "schema")), RENDER_SCHEMA);
+	pool = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(pool, "name")), "stackb0 bs");
+	assert_true(json_object_get_boolean(json_object_object_get(pool, "rescuer")));
+	assert_null(json_object_object_get(pool, "address"));
+	o = json_object_object_get(pool, "ways");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "wait")), 9);
+	o = json_object_object_get(pool, "wait");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "count")), 9);
+	assert_true(json_object_get_double(json_object_object_get(o, "max_s")) == 1500e-9);
+	json_object_put(v);
+	model_free(&r);
+}
+
+static void times_have_three_digits_and_a_unit(void **state)
+{
+	char text[TEXT_SIZE];
+
+	(void)state;
+	assert_string_equal(text_time(0, text), "0ns");
+	assert_string_equal(text_time(999, text), "999ns");
+	assert_string_equal(text_time(1500, text), "1.50us");
+	assert_string_equal(text_time(15000000, text), "15.0ms");
+	assert_string_equal(text_time(5000000000, text), "5.00s");
+	assert_string_equal(text_time(123000000000, text), "123s");
+	assert_string_equal(text_time(UINT64_MAX, text), "-");
+}
+
+static void flags_are_words(void **state)
+{
+	char text[TEXT_SIZE];
+
+	(void)state;
+	assert_string_equal(text_flags(0, text), "-");
+	assert_string_equal(text_flags(RECORD_POOL_RESCUER, text), "rescuer");
+	assert_string_equal(text_flags(RECORD_POOL_RESCUER | RECORD_POOL_PERCPU_CACHE, text),
+			    "rescuer cache");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prometheus_has_every_live_pool),
+		cmocka_unit_test(prometheus_escapes_labels),
+		cmocka_unit_test(json_says_what_the_report_says),
+		cmocka_unit_test(times_have_three_digits_and_a_unit),
+		cmocka_unit_test(flags_are_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

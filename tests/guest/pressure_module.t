@@ -28,7 +28,7 @@ check() {
 equal() { [ "$1" = "$2" ] || { echo "got \"$1\", want \"$2\"" && return 1; }; }
 
 # holds FILE FILTER: the filter is true for the JSON in FILE.
-holds() { jq -e "$2" "$1" >/dev/null || { jq -c . "$1" && return 1; }; }
+holds() { jq -e "$2" "$1" >/dev/null || { jq -c . "$1" | cut -c1-2000 && return 1; }; }
 
 note() { echo "# $*"; }
 
@@ -357,7 +357,7 @@ unload() {
 	check 'which goes on' kill -INT "$job"
 	wait "$job"
 	sed -n '/^{/,$p' "$tmp/nullb2.fio" >"$tmp/fio" # before that, fio says that it was interrupted
-	check 'without an error' equal "$(jq -c '.jobs[0] | [.error, .total_err]' "$tmp/fio")" '[0,0]'
+	check 'without an error' holds "$tmp/fio" '.jobs[0] | .error == 0 and .read.total_ios > 0'
 }
 
 modprobe null_blk nr_devices=3 queue_mode=2 irqmode=2 completion_nsec=50000

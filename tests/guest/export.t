@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# bioscope export, scraped by Debian's Prometheus while a pool is held exhausted: every panel's
+# query and every rule must evaluate to data.
+. "$(dirname "$0")/lib.sh"
+top=$(cd "$(dirname "$0")/../.." && pwd)
+prometheus=http://127.0.0.1:9090
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.5
+	done
+}
+
+query() { curl -sG --data-urlencode "query=$1" $prometheus/api/v1/query; }
+
+has_data() { query "$1" | jq -e '.status == "success" and (.data.result | length) > 0' >/dev/null; }
+
+start_prometheus() {
+	mkdir "$work/prometheus"
+	cp "$top/dashboards/prometheus/bioscope.rules.yml" "$work/prometheus"
+	sed 's/_interval: 10s/_interval: 1s/' "$top/dashboards/prometheus/prometheus.yml" \
+		>"$work/prometheus/prometheus.yml"
+	background prometheus --config.file="$work/prometheus/prometheus.yml" \
+		--storage.tsdb.path="$work/prometheus/data" --web.listen-address=127.0.0.1:9090
+}
+
+# Grafana puts these in; the test stands in for it.
+expand() { sed 's/\$__rate_interval/30s/g; s/\$device/.*/g; s/\$pool/.*/g'; }
+
+panels() {
+	local title expr
+
+	while IFS=$'\t' read -r title expr; do
+		until_true 20 has_data "$expr"
+		ok $? "panel \"$title\" has data: $expr"
+	done < <(jq -r '.panels[] | select(.targets) | .title as $t | .targets[] | [$t, .expr] | @tsv' \
+		"$top/dashboards/grafana/bioscope.json" | expand)
+}
+
+rules() {
+	local state
+
+	state=$(curl -s $prometheus/api/v1/rules |
+		jq -r '[.data.groups[].rules[] | select(.health != "ok") | .name] | join(" ")')
+	is "$state" '' 'every rule evaluates without an error'
+	is "$(curl -s $prometheus/api/v1/rules | jq '[.data.groups[].rules[]] | length')" \
+		"$(grep -c 'alert:' "$top/dashboards/prometheus/bioscope.rules.yml")" 'every rule is loaded'
+	until_true 30 has_data 'ALERTS{alertname="BioPoolReserveUsed",device="stackb0"}'
+	ok $? 'BioPoolReserveUsed is pending or firing for the pool under pressure'
+	until_true 30 has_data 'ALERTS{alertname="BioPoolRescuing",device="stackb0"}'
+	ok $? 'BioPoolRescuing is pending or firing for it'
+	! has_data 'ALERTS{alertname="BioscopeDown"}'
+	ok $? 'BioscopeDown is not'
+}
+
+server() {
+	curl -s http://127.0.0.1:9756/metrics >"$work/metrics"
+	holds 'promtool finds nothing wrong with the metrics' promtool check metrics <"$work/metrics"
+	is "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9756/other)" 404 \
+		'another path is not found'
+	is "$(curl -s -o /dev/null -w '%{http_code}' -X POST http://127.0.0.1:9756/metrics)" 405 \
+		'only GET is allowed'
+	is "$(ss -Hltn 'sport = :9756' | awk '{ print $4 }')" 127.0.0.1:9756 \
+		'it listens on the loopback address only'
+	bioscope export -t 1 2>"$work/err"
+	is $? 1 'a port that is taken is an error'
+	grep -q 'cannot listen on 127.0.0.1:9756' "$work/err"
+	ok $? 'which says where'
+	bioscope export --listen nowhere -t 1 2>"$work/err"
+	is $? 1 'an address that is none is an error'
+	grep -q 'must be a numeric ADDRESS:PORT' "$work/err"
+	ok $? 'which says what is wanted'
+}
+
+load nr_devices=1
+device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
+background bioscope export
+until_true 20 curl -sf http://127.0.0.1:9756/metrics
+ok $? 'export answers'
+start_prometheus
+background bioscope pressure -d stackb0 -p bs -t 200 -- fio --name=t --filename=/dev/stackb0 \
+	--rw=randread --bs=32k --ioengine=libaio --iodepth=4 --direct=1 --time_based --runtime=200
+until_true 90 has_data 'count_over_time(bioscope_pool_level_elements[1m]) > 3'
+ok $? 'Prometheus has scraped it'
+panels
+rules
+server
+plan_done

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# A host without our modules: what people have. ext4 on null_blk, dm, md.
+. "$(dirname "$0")/lib.sh"
+
+# name_of QUERY: names of pools in the last report.
+names() { jq -r '.pools[].name' "$work/report"; }
+
+has_name() { names | grep -qxF "$1"; }
+
+file_io() {
+	mkfs.ext4 -q /dev/nullb0 && mount /dev/nullb0 /mnt
+	ok $? 'ext4 on null_blk'
+	background fio --name=t --directory=/mnt --size=64m --rw=randrw --bs=4k --ioengine=libaio \
+		--iodepth=8 --direct=1 --time_based --runtime=300
+	sleep 3
+	bioscope latency -t 5 --json >"$work/report"
+	is $? 0 'latency --json ends well while fio runs'
+	holds 'its output is JSON' jq . "$work/report"
+	for name in fs_bio_set 'nullb0 bio_split' 'vda bio_split' blkdev_dio_pool; do
+		has_name "$name"
+		ok $? "it knows $name"
+	done
+	[ "$(jq '[.pools[].allocations] | add' "$work/report")" -gt 100 ]
+	ok $? 'it saw allocations'
+	[ "$(jq '.duration_s >= 5 and .duration_s < 8' "$work/report")" = true ]
+	ok $? 'it ran for 5 s'
+	is "$(names | grep -c unnamed)" 0 'no pool is without a name'
+}
+
+stacked() {
+	modprobe dm_mod
+	dmsetup create lin --table "0 131072 linear /dev/nullb1 0"
+	mdadm -q --create /dev/md0 --run --level=1 --raid-devices=2 --assume-clean --metadata=1.2 \
+		/dev/nullb2 /dev/nullb3 2>"$work/mdadm"
+	ok $? 'a dm-linear and an md raid1'
+	udevadm settle
+	bioscope list --json >"$work/report"
+	is $? 0 'list ends well'
+	for name in 'dm-0 bs' 'dm-0 io_bs' 'md0 bio_set' 'md0 sync_set' 'md0 io_clone_set'; do
+		has_name "$name"
+		ok $? "list has $name although nothing uses it"
+	done
+	is "$(jq -r '.pools[] | select(.name == "dm-0 bs") | .module' "$work/report")" dm_mod \
+		'and its module'
+	for device in dm-0 /dev/dm-0 /dev/mapper/lin; do
+		is "$(bioscope list -d $device --json | jq -r '[.pools[].device] | unique | join(" ")')" \
+			dm-0 "-d $device is dm-0"
+	done
+	bioscope latency --json -d /dev/mapper/lin -- \
+		dd if=/dev/mapper/lin of=/dev/null bs=4k count=100 iflag=direct status=none >"$work/report"
+	is "$(jq '[.pools[] | select(.pool != "bio_split") | .allocations] | add' "$work/report")" 100 \
+		'100 reads of dm-linear are 100 allocations'
+}
+
+mistakes() {
+	bioscope list -d nosuch 2>"$work/err"
+	is $? 1 'a device that is not there is an error'
+	grep -q 'dm-0 io_bs' "$work/err"
+	ok $? 'which names what is there'
+	bioscope list -p nosuch 2>"$work/err"
+	is $? 1 'and so is a pool'
+	bioscope list -d /dev/null 2>"$work/err"
+	is $? 2 'a path that is no block device is a usage error'
+	for arguments in '' 'nosuch' 'stat -t 0' 'stat -t 1x' 'stat -i' 'list -t 1' 'list -- true' \
+		'stat --' 'pressure --rate 101%'; do
+		# shellcheck disable=SC2086
+		bioscope $arguments >/dev/null 2>&1
+		is $? 2 "wrong arguments are usage errors: bioscope $arguments"
+	done
+	setpriv --reuid=65534 --clear-groups bioscope doctor >/dev/null 2>&1
+	is $? 3 'doctor says 3 when it may not trace'
+	bioscope pressure -d dm-0 -p bs -t 1 2>"$work/err"
+	is $? 3 'pressure says 3 without its module'
+	grep -q 'modprobe bio_pressure' "$work/err"
+	ok $? 'and how to get it'
+}
+
+streams() {
+	bioscope doctor --json >"$work/report"
+	is $? 0 'doctor is content'
+	is "$(jq '[.checks[] | select(.ok == false) | .name] | sort | join(" ")' "$work/report")" \
+		'"bio_pressure stack_blk"' 'it misses only our modules'
+	bioscope stat --json -i 500ms -t 3 >"$work/report"
+	is $? 0 'stat ends well'
+	[ "$(jq -s length "$work/report")" = "$(wc -l <"$work/report")" ] &&
+		[ "$(wc -l <"$work/report")" -ge 4 ]
+	ok $? 'stat --json prints an object a line'
+	background bioscope stat --json -i 500ms -t 6
+	sleep 3
+	dmsetup remove lin
+	wait $!
+	is $? 0 'stat goes on when a device is removed'
+	is "$(tail -n 1 "$work/background.$((${#pids[@]} - 1))" |
+		jq -c '[.pools[] | select(.name == "dm-0 bs" or .name == "dm-0 io_bs") | .gone]')" \
+		'[true,true]' 'and no longer takes its pools for live ones'
+}
+
+modprobe null_blk nr_devices=4 queue_mode=2 memory_backed=1 gb=1 size=256
+file_io
+stacked
+mistakes
+streams
+umount /mnt 2>/dev/null
+plan_done

@@ -26,6 +26,7 @@ file_io() {
 	[ "$(jq '.duration_s >= 5 and .duration_s < 8' "$work/report")" = true ]
 	ok $? 'it ran for 5 s'
 	is "$(names | grep -c unnamed)" 0 'no pool is without a name'
+	kill "${pids[0]}"
 }
 
 stacked() {
@@ -86,12 +87,16 @@ streams() {
 	[ "$(jq -s length "$work/report")" = "$(wc -l <"$work/report")" ] &&
 		[ "$(wc -l <"$work/report")" -ge 4 ]
 	ok $? 'stat --json prints an object a line'
-	background bioscope stat --json -i 500ms -t 6
-	sleep 3
+	bioscope stat --json -i 500ms -t 8 >"$work/report" 2>"$work/err" &
+	pids+=($!)
+	until [ -s "$work/report" ]; do sleep 0.1; done
 	dmsetup remove lin
 	wait $!
 	is $? 0 'stat goes on when a device is removed'
-	is "$(tail -n 1 "$work/background.$((${#pids[@]} - 1))" |
+	is "$(head -n 1 "$work/report" |
+		jq -c '[.pools[] | select(.name == "dm-0 bs" or .name == "dm-0 io_bs") | .gone]')" \
+		'[false,false]' 'it knew its pools'
+	is "$(tail -n 1 "$work/report" |
 		jq -c '[.pools[] | select(.name == "dm-0 bs" or .name == "dm-0 io_bs") | .gone]')" \
 		'[true,true]' 'and no longer takes its pools for live ones'
 }

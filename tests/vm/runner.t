@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The VM runner: what goes in, what comes out, and how it ends.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/guest/lib.sh"
+trap 'rm -rf "$work"' EXIT
+run=$top/tests/vm/run
+
+"$run" -- sh -c 'printf "%s|" "$@"; echo err >&2; exit 7' sh 'a b' '' $'c\nd' '$x' >"$work/out1" \
+	2>"$work/err1"
+is $? 7 "the command's own status is passed on"
+is "$(cat "$work/out1")" $'a b||c\nd|$x|' 'its arguments arrive as they were given'
+is "$(grep -v SETUP "$work/err1")" err 'its stderr is apart from its stdout'
+
+head -c 1000000 /dev/urandom >"$work/random"
+"$run" --share "$work" -c 1 -m 1024 -- sh -c 'cat /mnt/share/random; nproc >/mnt/share/cpus
+	awk "/MemTotal/ { print \$2 }" /proc/meminfo >/mnt/share/memory
+	cut -d" " -f1 /proc/uptime >/mnt/share/ready; uname -r >/mnt/share/release' >"$work/out2"
+is $? 0 'a command that ends well is 0'
+cmp -s "$work/random" "$work/out2"
+ok $? 'any byte passes through --share and stdout'
+is "$(cat "$work/cpus")" 1 '-c sets the processors'
+[ "$(cat "$work/memory")" -gt 800000 ] && [ "$(cat "$work/memory")" -lt 1048576 ]
+ok $? '-m sets the memory'
+note "the command ran $(cat "$work/ready") s after the kernel started"
+newest=$("$run" --list | tail -n 1)
+grep -q "^${newest//./\\.}" "$work/release"
+ok $? 'without -k it is the newest kernel of the list'
+
+"$run" -k 0.0 -- true 2>"$work/err1"
+is $? 126 'a kernel that is not in the table is refused'
+grep -q "$newest" "$work/err1"
+ok $? 'and the table is shown'
+"$run" 2>/dev/null
+is $? 126 'and so is no command'
+"$run" --timeout 15 -- sleep 100 2>/dev/null
+is $? 124 'the time limit has a status of its own'
+"$run" -- sh -c 'echo c >/proc/sysrq-trigger; sleep 10' 2>"$work/err1"
+is $? 125 'a panic has a status of its own'
+grep -q 'Kernel panic' "$work/err1"
+ok $? "and the kernel's log is shown"
+
+icount() {
+	"$run" --icount -- sh -c 'a=$(cut -d" " -f1 /proc/uptime); i=0
+		while [ $i -lt 20000 ]; do i=$((i + 1)); done
+		b=$(cut -d" " -f1 /proc/uptime); echo "$a $b" | awk "{ print (\$2 - \$1 < 5) }"'
+}
+is "$(icount)" 1 '--icount boots and time goes with instructions'
+plan_done

@@ -87,16 +87,16 @@ streams() {
 	[ "$(jq -s length "$work/report")" = "$(wc -l <"$work/report")" ] &&
 		[ "$(wc -l <"$work/report")" -ge 4 ]
 	ok $? 'stat --json prints an object a line'
-	bioscope stat --json -i 500ms -t 8 >"$work/report" 2>"$work/err" &
+	bioscope stat --json -i 500ms -t 8 >"$work/lines" 2>"$work/err" &
 	pids+=($!)
-	until [ -s "$work/report" ]; do sleep 0.1; done
+	until [ -s "$work/lines" ]; do sleep 0.1; done
 	dmsetup remove lin
 	wait $!
 	is $? 0 'stat goes on when a device is removed'
-	is "$(head -n 1 "$work/report" |
+	is "$(head -n 1 "$work/lines" |
 		jq -c '[.pools[] | select(.name == "dm-0 bs" or .name == "dm-0 io_bs") | .gone]')" \
 		'[false,false]' 'it knew its pools'
-	is "$(tail -n 1 "$work/report" |
+	is "$(tail -n 1 "$work/lines" |
 		jq -c '[.pools[] | select(.name == "dm-0 bs" or .name == "dm-0 io_bs") | .gone]')" \
 		'[true,true]' 'and no longer takes its pools for live ones'
 }

@@ -25,11 +25,10 @@ all: tools kmod
 .PHONY: help
 help:
 	@echo 'make demo          four scenes of a drained bio_set in a VM, one report'
-	@echo 'make test          all tests; test-unit, test-guest, test-dashboards: some'
+	@echo 'make test          all tests; test-unit, test-dashboards, test-vm, test-guest: some'
 	@echo 'make tools         build/bioscope'
 	@echo 'make kmod          modules for every kernel of tests/setup/kernels; KDIR=... for one tree'
 	@echo 'make setup         packages, guest root, kernels (what demo and test do first)'
-	@echo 'make check         coding style: checkpatch, sparse, clang-tidy'
 	@echo 'make install       bioscope to DESTDIR/PREFIX'
 	@echo 'make clean         what was built here; distclean: the cache, too'
 	@echo 'V=1 shows every command'

@@ -32,6 +32,18 @@ attached() {
 	return 1
 }
 
+# held: pressure was begun and not lifted yet.
+held() {
+	local i
+
+	for i in $(seq 200); do
+		[ "$(dmesg | grep -c 'bio_pressure: refusing')" -gt \
+			"$(dmesg | grep -c 'bio_pressure: lifted')" ] && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # ends NAME SIGNAL COMMAND...: starts it, sends the signal, looks at what is left.
 ends() {
 	local name=$1 signal=$2 pid status
@@ -41,6 +53,10 @@ ends() {
 	pid=$!
 	attached
 	ok $? "$name runs"
+	if [ "$name" = pressure ]; then
+		held
+		ok $? 'and holds the pool'
+	fi
 	sleep 1
 	kill "-$signal" $pid
 	wait $pid
@@ -79,11 +95,6 @@ sleep 1
 ends pressure KILL bioscope pressure -d stackb0 -p bs -t 100
 io_goes_on
 ok $? 'pressure killed with SIGKILL is lifted: stalled I/O goes on'
-# It says so when the probes are gone, too, which takes longer than to stop refusing.
-for _ in $(seq 300); do
-	dmesg | grep -q 'bio_pressure: lifted' && break
-	sleep 0.1
-done
 dmesg | grep -q 'bio_pressure: lifted'
 ok $? 'and the kernel says so'
 ends pressure INT bioscope pressure -d stackb0 -p bs -t 100

@@ -23,7 +23,6 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
-#include <linux/build_bug.h>
 #include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/preempt.h>
@@ -35,15 +34,7 @@
 
 #include "bio_pressure.h"
 #include "bio_pressure_internal.h"
-
-/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) since 609be1066731 ("block: pass a block_device
- * and opf to bio_alloc_bioset").
- */
-#define BIO_ALLOC_BIOSET_ARG_BS 4
-static_assert(__same_type(bio_alloc_bioset,
-			  struct bio *(struct block_device *bdev, unsigned short nr_vecs,
-				       blk_opf_t opf, gfp_t gfp, struct bio_set *bs)),
-	      "bio_alloc_bioset() has other arguments: find the index of its bio_set");
+#include "compat.h"
 
 /*
  * Tasks that can be inside bio_alloc_bioset() for the target at once; further ones are counted as
@@ -125,7 +116,7 @@ static int bio_pressure_alloc_enter(struct kretprobe_instance *ri, struct pt_reg
 
 	if (!t)
 		return 1;
-	bs = (struct bio_set *)regs_get_kernel_argument(regs, BIO_ALLOC_BIOSET_ARG_BS);
+	bs = (struct bio_set *)regs_get_kernel_argument(regs, COMPAT_BIO_ALLOC_BIOSET_BS);
 	ours = (u64)(unsigned long)bs == t->bs;
 	if (!ours && !atomic_read(&t->inside))
 		return 1;

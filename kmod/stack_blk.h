@@ -3,11 +3,16 @@
  * stack_blk: a bio-based stacking device for exercising bio_sets, the counterpart of null_blk.
  * What its files share.
  *
+ * The way of an I/O: stack_blk_submit_bio() takes an original and cuts it into pieces
+ * (stack_blk_map.c); each piece gets one clone with its per-bio state (stack_blk_clone.c), which
+ * goes to one lower device or, by legs in that state, to several (stack_blk_io.c).
+ *
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
- * our own. The I/O path takes no lock: it is entered under q_usage_counter of our queue, which
- * del_gendisk() waits for, and every clone holds a reference on stack_blk_dev.inflight, which
- * stack_blk_dev_destroy() waits for after that. A struct stack_blk_dev does not change while its
- * disk exists.
+ * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
+ * only to defer, to poll and to handle a failed leg: it is entered under q_usage_counter of our
+ * queue, which compat_del_disk() waits for, and every clone and deferred bio holds a reference on
+ * stack_blk_dev.inflight, which stack_blk_del_disk() waits for after that. Of a struct
+ * stack_blk_dev nothing changes while its disk exists but what says so.
  */
 #ifndef STACK_BLK_H
 #define STACK_BLK_H
@@ -16,103 +21,249 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/configfs.h>
+#include <linux/mempool.h>
 #include <linux/percpu-refcount.h>
 #include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
+#include "stack_blk_params.h"
 
-#define STACK_BLK_POOL_SIZE_MAX	65536
-#define STACK_BLK_CHUNK_KB_MAX	1048576
+#define STACK_BLK_LOWERS_MAX	16
 
 /**
  * enum stack_blk_stat - the counters, in the order of the sysfs files
- * @STACK_BLK_BIOS: bios received; a bio handed back in parts counts once, when its last part is
- *	taken (order "each") or when it arrives ("batch")
+ * @STACK_BLK_BIOS: bios received; one that is handed back in parts (order "each") counts once, when
+ *	its last part is taken
  * @STACK_BLK_ALLOCATED: clones allocated
- * @STACK_BLK_SUBMITTED: clones submitted to the lower device
- * @STACK_BLK_COMPLETED: clones completed by it, with or without error
- * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated (only for REQ_NOWAIT)
+ * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated, or whose state could not
+ * @STACK_BLK_LEGS: bios submitted to lower devices: one for each clone, more if it has legs
+ * @STACK_BLK_COMPLETED: clones completed, with or without error
  * @STACK_BLK_BIOS_FAILED: bios that got an error, from a clone or for want of one; not those that
  *	were told that they would block
+ * @STACK_BLK_DEFERRED: bios handed to the worker
+ * @STACK_BLK_RETRIED: reads repeated on another leg of a mirror
+ * @STACK_BLK_KMALLOC_FAILED: allocations that kmalloc_fail_nth or kmalloc() itself let fail
+ * @STACK_BLK_KZALLOC_DIRTY: states from kzalloc() that were not zero; 0, or the kernel is broken
  * @STACK_BLK_NR_STATS: number of counters
  */
 enum stack_blk_stat {
 	STACK_BLK_BIOS,
 	STACK_BLK_ALLOCATED,
-	STACK_BLK_SUBMITTED,
-	STACK_BLK_COMPLETED,
 	STACK_BLK_ALLOC_FAILED,
+	STACK_BLK_LEGS,
+	STACK_BLK_COMPLETED,
 	STACK_BLK_BIOS_FAILED,
+	STACK_BLK_DEFERRED,
+	STACK_BLK_RETRIED,
+	STACK_BLK_KMALLOC_FAILED,
+	STACK_BLK_KZALLOC_DIRTY,
 	STACK_BLK_NR_STATS,
 };
 
 struct stack_blk_stats {
 	u64 n[STACK_BLK_NR_STATS];
+	unsigned int turn; /* whose turn it is to be read from, of a mirror's legs */
 };
 
 /**
- * struct stack_blk_params - what a device is made from
- * @lower: path of the lower device, or NULL
- * @pool_size: reserve of the bio_set
- * @chunk_kb: a larger bio becomes several clones, 0 = never
- * @rescuer: give the bio_set a rescuer
- * @batch: allocate all clones of a bio in one pass
+ * struct stack_blk_lower - a lower device
+ * @handle: what opened it
+ * @start: linear: the first sector of our disk that is on it
+ * @sectors: what of it is used; changes when the size does, the I/O path does not read it
+ * @read_only: it was opened for reading only
+ * @failed: mirror: it failed and is not used any more; set under stack_blk_dev.lock
  */
-struct stack_blk_params {
-	char *lower;
-	unsigned int pool_size;
-	unsigned int chunk_kb;
-	unsigned int rescuer;
-	bool batch;
+struct stack_blk_lower {
+	struct compat_bdev handle;
+	sector_t start;
+	sector_t sectors;
+	bool read_only;
+	bool failed;
 };
 
 /**
  * struct stack_blk_dev - a powered device; gendisk->private_data
  * @bs: where clones come from (the tracer finds it by this name, keep it)
- * @lower_bdev: where clones go
- * @chunk: bytes per clone, UINT_MAX = never split
- * @batch: copy of stack_blk_params.batch
+ * @par: what it was made from, but without the paths and kmalloc_fail_nth
+ * @fail_nth: kmalloc_fail_nth of the configfs item, which can change at any time and outlives the
+ *	device
+ * @gfp: of the allocations for bios that may wait
+ * @chunk: bytes per piece, UINT_MAX = never cut
+ * @nr_lowers: how many
+ * @legs: further bios in the state of a clone: @nr_lowers - 1
+ * @state_size: of the state of a clone with its legs
+ * @lower: the lower devices
  * @stats: the counters
- * @inflight: one reference per clone, dropped after its original was told
+ * @inflight: one reference per clone, dropped after its original was told, and per deferred bio
  * @drained: @inflight is gone
- * @lower: the open lower device
+ * @state_pool: the other mempool, for per_bio=mempool
+ * @kmalloc_seen: allocations that kmalloc_fail_nth counted
+ * @lock: protects all below, and stack_blk_lower.failed
+ * @deferred: originals for @defer_work
+ * @retries: clones for @retry_work
+ * @polled: clones that are polled for (stack_blk_poll.c)
+ * @defer_wq: workqueue of @defer_work, NULL if there is nothing to defer
+ * @retry_wq: workqueue of @retry_work, NULL if this is no mirror. Not the same, because a work that
+ *	waits for a clone must not stand in the way of one that frees a clone
+ * @defer_work: takes the @deferred
+ * @retry_work: takes the @retries
  * @disk: our disk
  * @index: the N of stackbN
  */
 struct stack_blk_dev {
 	struct bio_set bs;
-	struct block_device *lower_bdev;
+	struct stack_blk_params par;
+	const unsigned int *fail_nth;
+	gfp_t gfp;
 	unsigned int chunk;
-	bool batch;
+	unsigned int nr_lowers;
+	unsigned int legs;
+	size_t state_size;
+	struct stack_blk_lower lower[STACK_BLK_LOWERS_MAX];
 	struct stack_blk_stats __percpu *stats;
 	struct percpu_ref inflight;
 	struct completion drained;
-	struct compat_bdev lower;
+	mempool_t *state_pool;
+	atomic_t kmalloc_seen;
+	spinlock_t lock; /* see above */
+	struct bio_list deferred;
+	struct bio_list retries;
+	struct list_head polled;
+	struct workqueue_struct *defer_wq;
+	struct workqueue_struct *retry_wq;
+	struct work_struct defer_work;
+	struct work_struct retry_work;
 	struct gendisk *disk;
 	int index;
 };
 
 /**
- * struct stack_blk_clone - per-bio data, in the front_pad of the bio_set
+ * struct stack_blk_range - where a part of an original is on one lower device
+ * @lower: index of the device
+ * @bytes: length, 0 for a flush without data
+ * @sector: first sector there
+ */
+struct stack_blk_range {
+	unsigned int lower;
+	unsigned int bytes;
+	sector_t sector;
+};
+
+/**
+ * struct stack_blk_piece - what of an original goes into one clone
+ * @len: bytes of the original
+ * @nr: to how many lower devices it goes, at least 1
+ * @flush: this is only the flush that goes before the data of the original
+ * @first: where it goes on the first of them
+ * @others: bits of the others, see stack_blk_map_other(); there are any only if each gets all of
+ *	it, or if there is no data
+ *
+ * It is on the stack of every I/O, and kernels may zero that: keep it small.
+ */
+struct stack_blk_piece {
+	unsigned int len;
+	unsigned int nr;
+	bool flush;
+	struct stack_blk_range first;
+	unsigned long others;
+};
+
+/**
+ * struct stack_blk_clone - the state of a clone: per-bio data, where knob per_bio says
  * @dev: the device
- * @orig: the bio this is a part of
- * @start: start of the accounting
- * @sectors: length of this part
+ * @orig: the bio this is a piece of
+ * @bio: the clone, the first leg
+ * @start: when the original arrived here, in jiffies
+ * @sectors: length of the piece, for the accounting
  * @acct: iostats were on at the start
- * @bio: the clone; must be last
+ * @flush: see struct stack_blk_piece
+ * @polled: the original is polled for, see stack_blk_poll.c; never on a mirror
+ * @first: lower device of @bio
+ * @ok: mirror: one leg wrote
+ * @fatal: mirror: the last working leg did not
+ * @status: first error that decides about the piece
+ * @nr: legs
+ * @pending: legs under way
+ * @read: mirror: what it takes to repeat a read on another leg
+ * @read.iter: what of the original
+ * @read.flags: bi_flags of the clone
+ * @read.tried: bits of the lower devices that it was sent to
+ * @poll: what it takes to be polled for
+ * @poll.node: in stack_blk_dev.polled
+ * @poll.saved: bi_private of the original
+ * @poll.polling: somebody polls just now; under stack_blk_dev.lock
+ * @poll.done: nobody but the poller holds it back any more
+ *
+ * The further legs follow, see stack_blk_leg().
  */
 struct stack_blk_clone {
 	struct stack_blk_dev *dev;
 	struct bio *orig;
+	struct bio *bio;
 	unsigned long start;
 	unsigned int sectors;
 	bool acct;
+	bool flush;
+	bool polled;
+	bool ok;
+	bool fatal;
+	blk_status_t status;
+	u8 first;
+	u8 nr;
+	atomic_t pending;
+	union {
+		struct {
+			struct bvec_iter iter;
+			unsigned short flags;
+			u16 tried;
+		} read;
+		struct {
+			struct list_head node;
+			void *saved;
+			bool polling;
+			bool done;
+		} poll;
+	};
+};
+
+/**
+ * struct stack_blk_leg - a further bio of a clone; they follow its state
+ * @lower: index of the lower device
+ * @bio: the bio
+ */
+struct stack_blk_leg {
+	unsigned int lower;
 	struct bio bio;
 };
+
+/* Leg @i of a clone but the first, from 0. */
+static inline struct stack_blk_leg *stack_blk_leg(struct stack_blk_clone *clone, unsigned int i)
+{
+	return (struct stack_blk_leg *)(clone + 1) + i;
+}
+
+/*
+ * For what few bios need, beside the way of most: inlined there it costs all of them registers
+ * saved and restored, which `make bench` shows.
+ */
+#define stack_blk_rare		noinline
 
 static inline void stack_blk_count(struct stack_blk_dev *dev, enum stack_blk_stat stat)
 {
 	this_cpu_inc(dev->stats->n[stat]);
+}
+
+static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
+{
+	return dev->par.layout == STACK_BLK_MIRROR;
+}
+
+/* What is left of @sectors after whole units of @unit sectors. */
+static inline unsigned int stack_blk_rest(sector_t sectors, unsigned int unit)
+{
+	return sector_div(sectors, unit);
 }
 
 /* Length of what was written, without the newline of echo. */
@@ -121,18 +272,96 @@ static inline size_t stack_blk_value_len(const char *page, size_t count)
 	return count && page[count - 1] == '\n' ? count - 1 : count;
 }
 
+/* stack_blk_refuse.c */
 __printf(5, 6)
 void stack_blk_refuse(const char *item, const char *attr, const char *value, size_t len,
 		      const char *fmt, ...);
 
+/* stack_blk_lower.c */
+int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
+			  const struct stack_blk_params *par);
+void stack_blk_lowers_close(struct stack_blk_dev *dev);
+int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item);
+void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl);
+sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size);
+bool stack_blk_read_only(const struct stack_blk_dev *dev);
+
+/* stack_blk_dev.c */
 struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par);
 void stack_blk_dev_destroy(struct stack_blk_dev *dev);
+int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item);
 
-void stack_blk_submit_bio(struct bio *bio);
+/* stack_blk_map.c */
+void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig,
+		   struct stack_blk_piece *piece);
+void stack_blk_map_other(const struct stack_blk_dev *dev, const struct bio *orig,
+			 const struct stack_blk_piece *piece, unsigned int lower,
+			 struct stack_blk_range *range);
+int stack_blk_pick_leg(struct stack_blk_dev *dev, unsigned int tried);
 
+/* stack_blk_clone.c */
+int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth);
+void stack_blk_pool_exit(struct stack_blk_dev *dev);
+struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
+					      const struct stack_blk_piece *piece);
+void stack_blk_clone_free(struct stack_blk_clone *clone);
+
+/* stack_blk_io.c */
+compat_submit_t stack_blk_submit_bio(struct bio *bio);
+void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested);
+void stack_blk_leg_endio(struct bio *bio);
+void stack_blk_clone_finish(struct stack_blk_clone *clone);
+
+/* stack_blk_defer.c */
+int stack_blk_defer_init(struct stack_blk_dev *dev);
+void stack_blk_defer_exit(struct stack_blk_dev *dev);
+void stack_blk_defer(struct stack_blk_dev *dev, struct bio *orig);
+void stack_blk_retry(struct stack_blk_clone *clone);
+
+/* stack_blk_poll.c */
+#ifdef HAVE_POLL_BIO
+#define STACK_BLK_CAN_POLL	true
+static inline bool stack_blk_wants_poll(const struct bio *orig)
+{
+	return unlikely(orig->bi_opf & REQ_POLLED);
+}
+
+bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
+			const struct stack_blk_piece *piece);
+void stack_blk_poll_begin(struct stack_blk_clone *clone);
+void stack_blk_poll_done(struct stack_blk_clone *clone);
+void stack_blk_poll_drain(struct stack_blk_dev *dev);
+int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int flags);
+#else
+#define STACK_BLK_CAN_POLL	false
+static inline bool stack_blk_wants_poll(const struct bio *orig)
+{
+	return false;
+}
+
+static inline bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
+				      const struct stack_blk_piece *piece)
+{
+	return false;
+}
+
+static inline void stack_blk_poll_begin(struct stack_blk_clone *clone)
+{
+}
+
+static inline void stack_blk_poll_done(struct stack_blk_clone *clone)
+{
+}
+
+static inline void stack_blk_poll_drain(struct stack_blk_dev *dev)
+{
+}
+#endif
+
+/* stack_blk_sysfs.c */
 extern const struct attribute_group *stack_blk_disk_groups[];
 
-extern struct configfs_attribute *stack_blk_config_attrs[];
+/* stack_blk_configfs.c */
 struct config_item *stack_blk_make_item(struct config_group *group, const char *name);
 void stack_blk_drop_item(struct config_group *group, struct config_item *item);
 

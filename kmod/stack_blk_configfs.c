@@ -6,7 +6,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/configfs.h>
-#include <linux/kstrtox.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -18,7 +17,7 @@
  * struct stack_blk_config - a configfs item
  * @item: the item
  * @lock: see the lock order in stack_blk.h
- * @par: the attributes; do not change while @dev exists
+ * @par: the attributes; while @dev exists only those change whose knobs are live
  * @dev: the device, NULL while power is 0
  */
 struct stack_blk_config {
@@ -33,29 +32,6 @@ static struct stack_blk_config *to_config(struct config_item *item)
 	return container_of(item, struct stack_blk_config, item);
 }
 
-#define stack_blk_config_refuse(cfg, attr, page, count, fmt, ...)			\
-	stack_blk_refuse(config_item_name(&(cfg)->item), attr, page, count, fmt, ##__VA_ARGS__)
-
-/* The whole of what was written must be the number: no sign, no blanks, no NUL, no suffix. */
-static int stack_blk_parse_uint(struct stack_blk_config *cfg, const char *attr, const char *page,
-				size_t count, unsigned int min, unsigned int max, unsigned int *res)
-{
-	size_t len = stack_blk_value_len(page, count);
-	unsigned int val = 0;
-	int err = -EINVAL;
-
-	if (len && strspn(page, "0123456789") == len)
-		err = kstrtouint(page, 10, &val);
-	if (!err && (val < min || val > max))
-		err = -ERANGE;
-	if (err)
-		stack_blk_config_refuse(cfg, attr, page, count,
-					"must be a whole number from %u to %u", min, max);
-	else
-		*res = val;
-	return err;
-}
-
 /* Locks @cfg for a change of @attr, which needs the device to be off. */
 static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr, const char *page,
 				  size_t count)
@@ -67,106 +43,93 @@ static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr
 	if (!cfg->dev)
 		return 0;
 
-	stack_blk_config_refuse(cfg, attr, page, count, "only while power is 0; this is %s now",
-				cfg->dev->disk->disk_name);
+	stack_blk_refuse(config_item_name(&cfg->item), attr, page, count,
+			 "only while power is 0; this is %s now", cfg->dev->disk->disk_name);
 	mutex_unlock(&cfg->lock);
 	return -EBUSY;
 }
 
-/* Numbers are read without the lock, so that they can be read while power off waits. */
-static ssize_t stack_blk_uint_show(const unsigned int *val, char *page)
+static const struct stack_blk_knob *stack_blk_find_knob(const char *name)
 {
-	return sysfs_emit(page, "%u\n", READ_ONCE(*val));
+	const struct stack_blk_knob *knob = stack_blk_knobs;
+
+	while (strcmp(knob->name, name))
+		knob++;
+	return knob;
 }
 
-static ssize_t stack_blk_uint_store(struct stack_blk_config *cfg, const char *attr,
-				    unsigned int *res, const char *page, size_t count,
-				    unsigned int min, unsigned int max)
+/* Read without the lock, so that it can be read while power off waits. */
+static ssize_t stack_blk_config_show(struct config_item *item, const char *name, char *page)
 {
-	unsigned int val;
+	const struct stack_blk_knob *knob = stack_blk_find_knob(name);
+	unsigned int *val = stack_blk_knob_value(knob, &to_config(item)->par);
+
+	return stack_blk_knob_show(knob, READ_ONCE(*val), page);
+}
+
+static ssize_t stack_blk_config_store(struct config_item *item, const char *name, const char *page,
+				      size_t count)
+{
+	const struct stack_blk_knob *knob = stack_blk_find_knob(name);
+	struct stack_blk_config *cfg = to_config(item);
+	unsigned int val = 0;
 	int err;
 
-	err = stack_blk_parse_uint(cfg, attr, page, count, min, max, &val);
+	err = stack_blk_knob_parse(knob, config_item_name(item), page, count, &val);
 	if (err)
 		return err;
-	err = stack_blk_begin_change(cfg, attr, page, count);
-	if (err)
-		return err;
-	WRITE_ONCE(*res, val);
-	mutex_unlock(&cfg->lock);
-	return count;
-}
-
-static ssize_t stack_blk_pool_size_show(struct config_item *item, char *page)
-{
-	return stack_blk_uint_show(&to_config(item)->par.pool_size, page);
-}
-
-static ssize_t stack_blk_pool_size_store(struct config_item *item, const char *page, size_t count)
-{
-	struct stack_blk_config *cfg = to_config(item);
-
-	return stack_blk_uint_store(cfg, "pool_size", &cfg->par.pool_size, page, count,
-				    1, STACK_BLK_POOL_SIZE_MAX);
-}
-CONFIGFS_ATTR(stack_blk_, pool_size);
-
-static ssize_t stack_blk_chunk_kb_show(struct config_item *item, char *page)
-{
-	return stack_blk_uint_show(&to_config(item)->par.chunk_kb, page);
-}
-
-static ssize_t stack_blk_chunk_kb_store(struct config_item *item, const char *page, size_t count)
-{
-	struct stack_blk_config *cfg = to_config(item);
-
-	return stack_blk_uint_store(cfg, "chunk_kb", &cfg->par.chunk_kb, page, count,
-				    0, STACK_BLK_CHUNK_KB_MAX);
-}
-CONFIGFS_ATTR(stack_blk_, chunk_kb);
-
-static ssize_t stack_blk_rescuer_show(struct config_item *item, char *page)
-{
-	return stack_blk_uint_show(&to_config(item)->par.rescuer, page);
-}
-
-static ssize_t stack_blk_rescuer_store(struct config_item *item, const char *page, size_t count)
-{
-	struct stack_blk_config *cfg = to_config(item);
-
-	return stack_blk_uint_store(cfg, "rescuer", &cfg->par.rescuer, page, count,
-				    0, 1);
-}
-CONFIGFS_ATTR(stack_blk_, rescuer);
-
-static ssize_t stack_blk_submit_order_show(struct config_item *item, char *page)
-{
-	return sysfs_emit(page, "%s\n", READ_ONCE(to_config(item)->par.batch) ? "batch" : "each");
-}
-
-static ssize_t stack_blk_submit_order_store(struct config_item *item, const char *page,
-					    size_t count)
-{
-	struct stack_blk_config *cfg = to_config(item);
-	size_t len = stack_blk_value_len(page, count);
-	bool batch = len == 5 && !memcmp(page, "batch", 5);
-	int err;
-
-	if (!batch && !(len == 4 && !memcmp(page, "each", 4))) {
-		stack_blk_config_refuse(cfg, "submit_order", page, count,
-					"must be each or batch");
-		return -EINVAL;
+	/* Without the lock: power on or off may hold it and wait for just this change. */
+	if (knob->live) {
+		WRITE_ONCE(*stack_blk_knob_value(knob, &cfg->par), val);
+		return count;
 	}
-	err = stack_blk_begin_change(cfg, "submit_order", page, count);
+	err = stack_blk_begin_change(cfg, name, page, count);
 	if (err)
 		return err;
-	WRITE_ONCE(cfg->par.batch, batch);
+	WRITE_ONCE(*stack_blk_knob_value(knob, &cfg->par), val);
 	mutex_unlock(&cfg->lock);
 	return count;
 }
-CONFIGFS_ATTR(stack_blk_, submit_order);
 
-/* The path of the lower device and the name of the disk come and go: read with the lock held. */
+#define STACK_BLK_KNOB(_name)								\
+static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
+{											\
+	return stack_blk_config_show(item, #_name, page);				\
+}											\
+											\
+static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
+					 size_t count)					\
+{											\
+	return stack_blk_config_store(item, #_name, page, count);			\
+}											\
+CONFIGFS_ATTR(stack_blk_, _name)
+
+STACK_BLK_KNOB(layout);
+STACK_BLK_KNOB(chunk_kb);
+STACK_BLK_KNOB(pool_size);
+STACK_BLK_KNOB(rescuer);
+STACK_BLK_KNOB(percpu_cache);
+STACK_BLK_KNOB(submit_order);
+STACK_BLK_KNOB(per_bio);
+STACK_BLK_KNOB(clone_source);
+STACK_BLK_KNOB(gfp);
+STACK_BLK_KNOB(defer);
+STACK_BLK_KNOB(kmalloc_fail_nth);
+
+static ssize_t stack_blk_scenario_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	int err = stack_blk_begin_change(cfg, "scenario", page, count);
+
+	if (err)
+		return err;
+	err = stack_blk_scenario_apply(config_item_name(item), page, count, &cfg->par);
+	mutex_unlock(&cfg->lock);
+	return err ?: count;
+}
+CONFIGFS_ATTR_WO(stack_blk_, scenario);
+
+/* The paths of the lower devices and the name of the disk come and go: read with the lock held. */
 static ssize_t stack_blk_string_show(struct stack_blk_config *cfg, bool device, char *page)
 {
 	const char *str;
@@ -189,23 +152,22 @@ static ssize_t stack_blk_lower_show(struct config_item *item, char *page)
 }
 
 /* Refuses what is no block device now; whether it is free is found out at power 1. */
-static int stack_blk_check_path(struct stack_blk_config *cfg, const char *page, size_t count,
-				const char *path)
+static int stack_blk_check_path(struct stack_blk_config *cfg, const char *path)
 {
-	size_t len = strlen(path);
+	const char *item = config_item_name(&cfg->item);
 	dev_t devt;
 	int err;
 
-	if (path[0] != '/' || len >= PATH_MAX - 1 || len != stack_blk_value_len(page, count)) {
-		stack_blk_config_refuse(cfg, "lower", page, count,
-					"must be the absolute path of a block device");
+	if (path[0] != '/' || strlen(path) >= PATH_MAX - 1) {
+		stack_blk_refuse(item, "lower", path, strlen(path),
+				 "must be absolute paths of block devices");
 		return -EINVAL;
 	}
 
-	err = lookup_bdev(path, &devt);
+	err = compat_lookup_bdev(path, &devt);
 	if (err) {
-		stack_blk_config_refuse(cfg, "lower", page, count,
-					"must be an existing block device (error %d)", err);
+		stack_blk_refuse(item, "lower", path, strlen(path),
+				 "must be an existing block device (error %d)", err);
 		return err;
 	}
 
@@ -214,33 +176,57 @@ static int stack_blk_check_path(struct stack_blk_config *cfg, const char *page, 
 		return err;
 	/* Any change would be refused now, but this one deserves to be told why. */
 	if (cfg->dev && devt == disk_devt(cfg->dev->disk)) {
-		stack_blk_config_refuse(cfg, "lower", page, count, "is this device itself");
+		stack_blk_refuse(item, "lower", path, strlen(path), "is this device itself");
 		err = -EINVAL;
 	}
 	mutex_unlock(&cfg->lock);
 	return err;
 }
 
+/* All of the paths in what was written, which must be at least one and have no NUL in between. */
+static int stack_blk_check_paths(struct stack_blk_config *cfg, const char *page, size_t count)
+{
+	char *copy = kstrdup(page, GFP_KERNEL);
+	char *rest = copy;
+	char *path;
+	int err = 0, n = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	while (!err && strlen(page) == count && (path = strsep(&rest, " \t\n"))) {
+		if (!*path)
+			continue;
+		err = stack_blk_check_path(cfg, path);
+		n++;
+	}
+	if (!n) {
+		stack_blk_refuse(config_item_name(&cfg->item), "lower", page, count,
+				 "must be absolute paths of block devices");
+		err = -EINVAL;
+	}
+	kfree(copy);
+	return err;
+}
+
 static ssize_t stack_blk_lower_store(struct config_item *item, const char *page, size_t count)
 {
 	struct stack_blk_config *cfg = to_config(item);
-	char *path;
+	char *paths;
 	int err;
 
-	path = kmemdup_nul(page, stack_blk_value_len(page, count), GFP_KERNEL);
-	if (!path)
+	err = stack_blk_check_paths(cfg, page, count);
+	if (err)
+		return err;
+	paths = kmemdup_nul(page, stack_blk_value_len(page, count), GFP_KERNEL);
+	if (!paths)
 		return -ENOMEM;
 
-	err = stack_blk_check_path(cfg, page, count, path);
-	if (err)
-		goto out;
 	err = stack_blk_begin_change(cfg, "lower", page, count);
-	if (err)
-		goto out;
-	swap(cfg->par.lower, path);
-	mutex_unlock(&cfg->lock);
-out:
-	kfree(path);
+	if (!err) {
+		swap(cfg->par.lower, paths);
+		mutex_unlock(&cfg->lock);
+	}
+	kfree(paths);
 	return err ?: count;
 }
 CONFIGFS_ATTR(stack_blk_, lower);
@@ -261,7 +247,8 @@ static int stack_blk_power_on(struct stack_blk_config *cfg)
 	struct stack_blk_dev *dev;
 
 	if (!cfg->par.lower) {
-		stack_blk_config_refuse(cfg, "power", "1", 1, "lower must be set first");
+		stack_blk_refuse(config_item_name(&cfg->item), "power", "1", 1,
+				 "lower must be set first");
 		return -ENODEV;
 	}
 	dev = stack_blk_dev_create(config_item_name(&cfg->item), &cfg->par);
@@ -271,14 +258,16 @@ static int stack_blk_power_on(struct stack_blk_config *cfg)
 	return 0;
 }
 
+static const struct stack_blk_knob stack_blk_power_knob = { .name = "power", .max = 1 };
+
 /* Setting power to what it is already does nothing. */
 static ssize_t stack_blk_power_store(struct config_item *item, const char *page, size_t count)
 {
 	struct stack_blk_config *cfg = to_config(item);
-	unsigned int on;
+	unsigned int on = 0;
 	int err;
 
-	err = stack_blk_parse_uint(cfg, "power", page, count, 0, 1, &on);
+	err = stack_blk_knob_parse(&stack_blk_power_knob, config_item_name(item), page, count, &on);
 	if (err)
 		return err;
 	err = mutex_lock_interruptible(&cfg->lock);
@@ -293,19 +282,52 @@ static ssize_t stack_blk_power_store(struct config_item *item, const char *page,
 }
 CONFIGFS_ATTR(stack_blk_, power);
 
+static ssize_t stack_blk_rescan_store(struct config_item *item, const char *page, size_t count)
+{
+	struct stack_blk_config *cfg = to_config(item);
+	int err;
+
+	if (stack_blk_value_len(page, count) != 1 || *page != '1') {
+		stack_blk_refuse(config_item_name(item), "rescan", page, count, "must be 1");
+		return -EINVAL;
+	}
+	err = mutex_lock_interruptible(&cfg->lock);
+	if (err)
+		return err;
+	if (cfg->dev) {
+		err = stack_blk_dev_rescan(cfg->dev, config_item_name(item));
+	} else {
+		stack_blk_refuse(config_item_name(item), "rescan", page, count,
+				 "only while power is 1");
+		err = -ENODEV;
+	}
+	mutex_unlock(&cfg->lock);
+	return err ?: count;
+}
+CONFIGFS_ATTR_WO(stack_blk_, rescan);
+
 static ssize_t stack_blk_device_show(struct config_item *item, char *page)
 {
 	return stack_blk_string_show(to_config(item), true, page);
 }
 CONFIGFS_ATTR_RO(stack_blk_, device);
 
-struct configfs_attribute *stack_blk_config_attrs[] = {
+static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_lower,
+	&stack_blk_attr_layout,
+	&stack_blk_attr_chunk_kb,
 	&stack_blk_attr_pool_size,
 	&stack_blk_attr_rescuer,
-	&stack_blk_attr_chunk_kb,
+	&stack_blk_attr_percpu_cache,
 	&stack_blk_attr_submit_order,
+	&stack_blk_attr_per_bio,
+	&stack_blk_attr_clone_source,
+	&stack_blk_attr_gfp,
+	&stack_blk_attr_defer,
+	&stack_blk_attr_kmalloc_fail_nth,
+	&stack_blk_attr_scenario,
 	&stack_blk_attr_power,
+	&stack_blk_attr_rescan,
 	&stack_blk_attr_device,
 	NULL,
 };
@@ -343,7 +365,7 @@ struct config_item *stack_blk_make_item(struct config_group *group, const char *
 	if (!cfg)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&cfg->lock);
-	cfg->par.pool_size = BIO_POOL_SIZE;
+	stack_blk_params_init(&cfg->par);
 	config_item_init_type_name(&cfg->item, name, &stack_blk_config_type);
 	return &cfg->item;
 }
@@ -357,6 +379,8 @@ void stack_blk_drop_item(struct config_group *group, struct config_item *item)
 {
 	struct stack_blk_config *cfg = to_config(item);
 
+	/* What stalls because of it would stall for good: the attribute is out of reach by now. */
+	WRITE_ONCE(cfg->par.kmalloc_fail_nth, 0);
 	mutex_lock(&cfg->lock);
 	if (cfg->dev)
 		stack_blk_power_off(cfg);

@@ -1,115 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Making and removing a stack_blk disk: power 1 and power 0.
+ * Making, changing and removing a stack_blk disk: power 1, rescan and power 0.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
 #include "stack_blk.h"
+#include "stack_blk_trace.h"
 
 static DEFINE_IDA(stack_blk_index);
 
 static const struct block_device_operations stack_blk_fops = {
 	.owner = THIS_MODULE,
 	.submit_bio = stack_blk_submit_bio,
+#ifdef HAVE_POLL_BIO
+	.poll_bio = stack_blk_poll_bio,
+#endif
 };
 
-static const char *stack_blk_open_hint(int err)
+static void stack_blk_link_holders(struct stack_blk_dev *dev, unsigned int *linked, int *err)
 {
-	switch (err) {
-	case -ENOENT:
-	case -ENODEV:
-		return "no such block device";
-	case -ENOTBLK:
-		return "not a block device";
-	case -EBUSY:
-		return "in use by something else";
-	default:
-		return "cannot be opened";
-	}
+	for (*linked = 0; !*err && *linked < dev->nr_lowers; *linked += !*err)
+		*err = bd_link_disk_holder(dev->lower[*linked].handle.bdev, dev->disk);
 }
 
-/* A read-only lower is opened as such; the caller finds out by bdev_read_only(). */
-static int stack_blk_open_lower(struct stack_blk_dev *dev, const char *path)
+static void stack_blk_unlink_holders(struct stack_blk_dev *dev, unsigned int linked)
 {
-	int err = compat_bdev_open(&dev->lower, path, true, dev);
-
-	if (err == -EACCES || err == -EROFS)
-		err = compat_bdev_open(&dev->lower, path, false, dev);
-	if (err)
-		return err == -ENXIO ? -ENODEV : err;
-	dev->lower_bdev = dev->lower.bdev;
-	return 0;
+	while (linked)
+		bd_unlink_disk_holder(dev->lower[--linked].handle.bdev, dev->disk);
 }
 
-/* What the open lower device, or the combination with it, rules out; NULL if nothing. */
-static const char *stack_blk_check_lower(struct stack_blk_dev *dev)
+/* The disk goes, and then nothing of its I/O is left: its memory can be freed. */
+static void stack_blk_del_disk(struct stack_blk_dev *dev)
 {
-	struct block_device *lower = dev->lower_bdev;
-
-	if (bdev_is_zoned(lower))
-		return "zoned devices are not supported";
-	if (bdev_get_integrity(lower))
-		return "devices with an integrity profile are not supported";
-	if (!bdev_nr_sectors(lower))
-		return "the device has no capacity";
-	return NULL;
-}
-
-static void stack_blk_release_ref(struct percpu_ref *ref)
-{
-	struct stack_blk_dev *dev = container_of(ref, struct stack_blk_dev, inflight);
-
-	complete(&dev->drained);
-}
-
-static int stack_blk_init_pool(struct stack_blk_dev *dev, const struct stack_blk_params *par)
-{
-	int err;
-
-	dev->stats = alloc_percpu(struct stack_blk_stats);
-	if (!dev->stats)
-		return -ENOMEM;
-
-	init_completion(&dev->drained);
-	err = percpu_ref_init(&dev->inflight, stack_blk_release_ref, 0, GFP_KERNEL);
-	if (err)
-		goto err_stats;
-
-	err = bioset_init(&dev->bs, par->pool_size, offsetof(struct stack_blk_clone, bio),
-			  par->rescuer ? BIOSET_NEED_RESCUER : 0);
-	if (err)
-		goto err_ref;
-	return 0;
-
-err_ref:
-	percpu_ref_exit(&dev->inflight);
-err_stats:
-	free_percpu(dev->stats);
-	return err;
-}
-
-/* Waits for all clones: on the rescuer, at the lower device, and in our own end_io. */
-static void stack_blk_exit_pool(struct stack_blk_dev *dev)
-{
+	compat_del_disk(dev->disk);
+	stack_blk_poll_drain(dev);
 	percpu_ref_kill(&dev->inflight);
 	wait_for_completion(&dev->drained);
-	bioset_exit(&dev->bs);
-	percpu_ref_exit(&dev->inflight);
-	free_percpu(dev->stats);
+	ida_free(&stack_blk_index, dev->index);
 }
 
-static int stack_blk_add_disk(struct stack_blk_dev *dev)
+static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_limits *cl,
+			      sector_t sectors)
 {
 	struct gendisk *disk;
+	unsigned int linked;
 	int err;
 
-	disk = compat_alloc_stacked_disk(dev->lower_bdev);
+	disk = compat_alloc_disk(cl);
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
 
@@ -123,102 +65,119 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev)
 	disk->fops = &stack_blk_fops;
 	disk->private_data = dev;
 	snprintf(disk->disk_name, DISK_NAME_LEN, "stackb%d", dev->index);
-	set_capacity(disk, bdev_nr_sectors(dev->lower_bdev));
-	set_disk_ro(disk, bdev_read_only(dev->lower_bdev));
+	set_capacity(disk, sectors);
+	set_disk_ro(disk, stack_blk_read_only(dev));
 
-	err = device_add_disk(NULL, disk, stack_blk_disk_groups);
+	err = compat_add_disk(disk, stack_blk_disk_groups);
 	if (err)
 		goto err_index;
 
-	err = bd_link_disk_holder(dev->lower_bdev, disk);
-	if (err)
-		goto err_del;
+	stack_blk_link_holders(dev, &linked, &err);
+	if (err) {
+		stack_blk_unlink_holders(dev, linked);
+		stack_blk_del_disk(dev);
+		put_disk(disk);
+		return err;
+	}
 	return 0;
 
-err_del:
-	del_gendisk(disk);
 err_index:
 	ida_free(&stack_blk_index, dev->index);
 err_disk:
-	put_disk(disk);
+	compat_put_new_disk(disk);
 	return err;
 }
 
-static int stack_blk_setup_lower(struct stack_blk_dev *dev, const char *item,
-				 const struct stack_blk_params *par)
+/* Whether knobs and lower devices go together; if not, the log says why. */
+static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
+			   const struct compat_limits *cl)
 {
-	unsigned int lbs;
-	const char *why;
-	int err;
+	const struct stack_blk_params *par = &dev->par;
+	unsigned int block = cl->lim.logical_block_size;
+	char value[16];
+	int len = scnprintf(value, sizeof(value), "%u", par->chunk_kb);
 
-	err = stack_blk_open_lower(dev, par->lower);
-	if (err) {
-		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower), "%s (error %d)",
-				 stack_blk_open_hint(err), err);
-		return err;
+	if (par->layout == STACK_BLK_STRIPE && !par->chunk_kb) {
+		stack_blk_refuse(item, "chunk_kb", value, len, "a stripe needs a chunk");
+		return -EINVAL;
 	}
-
-	why = stack_blk_check_lower(dev);
-	if (why) {
-		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower), "%s", why);
-		err = -EINVAL;
-		goto err_close;
-	}
-
-	lbs = bdev_logical_block_size(dev->lower_bdev);
-	dev->chunk = par->chunk_kb ? par->chunk_kb << 10 : UINT_MAX;
-	if (par->chunk_kb && dev->chunk % lbs) {
-		char value[16];
-		int len = scnprintf(value, sizeof(value), "%u", par->chunk_kb);
-
+	if (par->chunk_kb && (par->chunk_kb << 10) % block) {
 		stack_blk_refuse(item, "chunk_kb", value, len,
-				 "must be a multiple of the %u byte blocks of lower", lbs);
-		err = -EINVAL;
-		goto err_close;
+				 "must be a multiple of the %u byte blocks of lower", block);
+		return -EINVAL;
+	}
+	if (par->clone_source == STACK_BLK_KMALLOC && par->per_bio == STACK_BLK_FRONT_PAD) {
+		stack_blk_refuse(item, "clone_source", "kmalloc", 7,
+				 "only a bio_set has a front_pad: per_bio must be another");
+		return -EINVAL;
 	}
 	return 0;
+}
 
-err_close:
-	compat_bdev_close(&dev->lower);
-	return err;
+static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_blk_params *par)
+{
+	dev->par = *par;
+	dev->par.lower = NULL;
+	dev->gfp = par->gfp == STACK_BLK_NOIO ? GFP_NOIO : GFP_NOWAIT | __GFP_NOWARN;
+	dev->chunk = par->chunk_kb ? par->chunk_kb << 10 : UINT_MAX;
 }
 
 /**
  * stack_blk_dev_create - make a device and its disk
  * @item: name of the configfs item, for messages
- * @par: what to make it from; @par->lower is not NULL
+ * @par: what to make it from; @par->lower is not NULL. Must outlive the device
  *
- * Context: may sleep; opens the lower device exclusively.
+ * Context: may sleep; opens the lower devices exclusively.
  * Return: the device, or an ERR_PTR(); the log then says why.
  */
 struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par)
 {
 	struct stack_blk_dev *dev;
+	struct compat_limits cl;
+	sector_t sectors;
 	int err;
 
 	dev = kzalloc_obj(*dev);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
-	dev->batch = par->batch;
+	stack_blk_set_params(dev, par);
 
-	err = stack_blk_setup_lower(dev, item, par);
+	err = stack_blk_lowers_open(dev, item, par);
 	if (err)
 		goto err_free;
-
-	err = stack_blk_init_pool(dev, par);
+	dev->legs = dev->nr_lowers - 1;
+	stack_blk_limits(dev, &cl);
+	err = stack_blk_check(dev, item, &cl);
 	if (err)
-		goto err_lower;
+		goto err_lowers;
+	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size);
+	if (!sectors) {
+		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower),
+				 "a lower device is smaller than a chunk, or a block");
+		err = -EINVAL;
+		goto err_lowers;
+	}
 
-	err = stack_blk_add_disk(dev);
+	err = stack_blk_defer_init(dev);
+	if (err)
+		goto err_said;
+	err = stack_blk_pool_init(dev, &par->kmalloc_fail_nth);
+	if (err)
+		goto err_defer;
+	err = stack_blk_add_disk(dev, &cl, sectors);
 	if (err)
 		goto err_pool;
+	trace_stack_blk_power(dev, true);
 	return dev;
 
 err_pool:
-	stack_blk_exit_pool(dev);
-err_lower:
-	compat_bdev_close(&dev->lower);
+	stack_blk_pool_exit(dev);
+err_defer:
+	stack_blk_defer_exit(dev);
+err_said:
 	stack_blk_refuse(item, "power", "1", 1, "cannot make the disk (error %d)", err);
+err_lowers:
+	stack_blk_lowers_close(dev);
 err_free:
 	kfree(dev);
 	return ERR_PTR(err);
@@ -229,17 +188,56 @@ err_free:
  * @dev: the device
  *
  * As with null_blk the disk goes even while it is open or mounted: dirty pages are written first,
- * I/O that comes later fails. Returns when no bio of it is in flight any more.
+ * I/O that comes later fails. Returns when no bio of it is in flight any more: on the rescuer, with
+ * a worker, at the lower devices, or in our own end_io.
  *
- * Context: may sleep, for as long as the lower device takes.
+ * Context: may sleep, for as long as the lower devices take.
  */
 void stack_blk_dev_destroy(struct stack_blk_dev *dev)
 {
-	bd_unlink_disk_holder(dev->lower_bdev, dev->disk);
-	del_gendisk(dev->disk);
-	stack_blk_exit_pool(dev);
-	ida_free(&stack_blk_index, dev->index);
+	trace_stack_blk_power(dev, false);
+	stack_blk_unlink_holders(dev, dev->nr_lowers);
+	stack_blk_del_disk(dev);
+	stack_blk_defer_exit(dev);
+	stack_blk_pool_exit(dev);
 	put_disk(dev->disk);
-	compat_bdev_close(&dev->lower);
+	stack_blk_lowers_close(dev);
 	kfree(dev);
+}
+
+/**
+ * stack_blk_dev_rescan - follow changes of the lower devices: size, limits, read-only
+ * @dev: the device
+ * @item: name of the configfs item, for messages
+ *
+ * Context: may sleep; new I/O waits while the limits change.
+ * Return: 0, or an error: the log then says why, and the disk is as it was.
+ */
+int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
+{
+	struct compat_limits cl;
+	sector_t sectors;
+	int err;
+
+	err = stack_blk_lowers_rescan(dev, item);
+	if (err)
+		return err;
+	stack_blk_limits(dev, &cl);
+	err = stack_blk_check(dev, item, &cl);
+	if (err)
+		return err;
+	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size);
+	if (!sectors) {
+		stack_blk_refuse(item, "rescan", "1", 1,
+				 "a lower device with a neighbour behind it became smaller");
+		return -EINVAL;
+	}
+	err = compat_limits_update(dev->disk, &cl);
+	if (err) {
+		stack_blk_refuse(item, "rescan", "1", 1, "limits are refused (error %d)", err);
+		return err;
+	}
+	set_disk_ro(dev->disk, stack_blk_read_only(dev));
+	compat_set_capacity(dev->disk, sectors);
+	return 0;
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The I/O path of stack_blk: a bio becomes one clone per chunk.
+ * The I/O path of stack_blk: the orders in which clones are allocated and submitted; completion.
  *
  * An original is completed by bio_endio() once per clone: all but the last hold a reference taken
  * with bio_inc_remaining(), the last one owns the initial reference. There is no state per
  * original, so no second pool that could break the forward progress of the first.
  *
- * Flush and FUA: every clone carries the flags of its original. A PREFLUSH on each part means that
- * no part reaches the medium before all that was completed earlier is durable; only on the first
- * part it would leave the others unordered. An empty flush is one clone without data.
- *
- * Only reads and writes are cut into chunks. A discard, secure erase or write zeroes goes down
- * whole: parts below the lower's granularity would be dropped by it.
+ * Flush and FUA: every clone carries the flags of its original. With one lower device a PREFLUSH on
+ * each part means that no part reaches the medium before all that was completed earlier is durable;
+ * only on the first part it would leave the others unordered. With several the flush goes to all of
+ * them first, and the data follows from a worker.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,6 +17,7 @@
 #include <linux/blkdev.h>
 
 #include "stack_blk.h"
+#include "stack_blk_trace.h"
 
 /*
  * The first error wins; the bio counts as failed once however many of its clones fail. That a
@@ -31,81 +30,209 @@ static void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_stat
 		stack_blk_count(dev, STACK_BLK_BIOS_FAILED);
 }
 
-static void stack_blk_clone_endio(struct bio *bio)
+/**
+ * stack_blk_clone_finish - all legs of a clone are done, and nobody polls for it
+ * @clone: the clone; freed
+ *
+ * Context: any.
+ */
+void stack_blk_clone_finish(struct stack_blk_clone *clone)
 {
-	struct stack_blk_clone *clone = container_of(bio, struct stack_blk_clone, bio);
 	struct stack_blk_dev *dev = clone->dev;
 	struct bio *orig = clone->orig;
+	bool flush = clone->flush;
 
 	if (clone->acct)
-		compat_end_io_acct(orig->bi_bdev, bio_op(orig), clone->sectors, clone->start);
-	if (bio->bi_status)
-		stack_blk_fail(dev, orig, bio->bi_status);
+		compat_end_io_acct(orig, clone->sectors, clone->start);
+	trace_stack_blk_clone_complete(clone);
+	if (clone->status)
+		stack_blk_fail(dev, orig, clone->status);
 
 	/*
 	 * The element goes back to the pool before the original is told: whoever waits for the
 	 * original may count on it.
 	 */
-	bio_put(bio);
+	stack_blk_clone_free(clone);
 	stack_blk_count(dev, STACK_BLK_COMPLETED);
-	bio_endio(orig);
+	if (flush && !orig->bi_status) {
+		orig->bi_opf &= ~REQ_PREFLUSH;
+		stack_blk_defer(dev, orig);
+	} else {
+		if (flush)
+			stack_blk_count(dev, STACK_BLK_BIOS);
+		bio_endio(orig);
+	}
 	percpu_ref_put(&dev->inflight);
 }
 
-static struct bio *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig)
+static unsigned int stack_blk_leg_lower(const struct stack_blk_clone *clone, struct bio *bio)
 {
-	gfp_t gfp = orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : GFP_NOIO;
-	struct stack_blk_clone *clone;
-	struct bio *bio;
-
-	bio = bio_alloc_clone(dev->lower_bdev, orig, gfp, &dev->bs);
-	if (!bio) {
-		stack_blk_count(dev, STACK_BLK_ALLOC_FAILED);
-		return NULL;
-	}
-	stack_blk_count(dev, STACK_BLK_ALLOCATED);
-	percpu_ref_get(&dev->inflight);
-
-	bio->bi_end_io = stack_blk_clone_endio;
-	clone = container_of(bio, struct stack_blk_clone, bio);
-	clone->dev = dev;
-	clone->orig = orig;
-	return bio;
-}
-
-/* Bytes of the next clone of @orig. */
-static unsigned int stack_blk_next_len(const struct stack_blk_dev *dev, const struct bio *orig)
-{
-	unsigned int len = orig->bi_iter.bi_size;
-
-	if (bio_op(orig) != REQ_OP_READ && bio_op(orig) != REQ_OP_WRITE)
-		return len;
-	return min(len, dev->chunk);
-}
-
-static void stack_blk_clone_submit(struct stack_blk_dev *dev, struct bio *bio, struct bio *orig)
-{
-	struct stack_blk_clone *clone = container_of(bio, struct stack_blk_clone, bio);
-
-	clone->sectors = bio_sectors(bio);
-	clone->acct = blk_queue_io_stat(dev->disk->queue);
-	if (clone->acct)
-		clone->start = compat_start_io_acct(orig->bi_bdev, bio_op(orig), clone->sectors);
-	stack_blk_count(dev, STACK_BLK_SUBMITTED);
-	submit_bio_noacct(bio);
+	if (bio == clone->bio)
+		return clone->first;
+	return container_of(bio, struct stack_blk_leg, bio)->lower;
 }
 
 /*
- * Clone and submit the next @len bytes of @orig and move it on. Returns false if nothing is left
- * for the caller to do: @orig then belongs to its clones, or was completed; hands off.
+ * An answer about the request or the moment, not about the device. Read-ahead may be dropped at any
+ * time; a target error is how a device that claimed to discard or write zeroes says that it cannot.
  */
-static bool stack_blk_pass(struct stack_blk_dev *dev, struct bio *orig, unsigned int len)
+static bool stack_blk_harmless(const struct bio *orig, blk_status_t status)
 {
-	bool last = len == orig->bi_iter.bi_size;
-	struct bio *bio;
+	switch (status) {
+	case BLK_STS_AGAIN:
+	case BLK_STS_NOTSUPP:
+	case BLK_STS_RESOURCE:
+	case COMPAT_BLK_STS_INVAL:
+		return true;
+	case BLK_STS_TARGET:
+		return bio_op(orig) != REQ_OP_READ && bio_op(orig) != REQ_OP_WRITE;
+	default:
+		return orig->bi_opf & REQ_RAHEAD;
+	}
+}
 
-	bio = stack_blk_clone_alloc(dev, orig);
-	if (!bio) {
+/*
+ * Some devices do not know what they can before they are asked, and then lower their limits. So
+ * does the disk, as dm's clone_endio() does: blkdev_issue_zeroout() looks at them and writes pages.
+ */
+static void stack_blk_learn(struct stack_blk_dev *dev, struct block_device *lower, struct bio *bio)
+{
+	struct request_queue *q = dev->disk->queue;
+
+	if (bio_op(bio) == REQ_OP_DISCARD && !bdev_get_queue(lower)->limits.max_discard_sectors)
+		compat_disable_discard(q);
+	else if (bio_op(bio) == REQ_OP_WRITE_ZEROES && !bdev_write_zeroes_sectors(lower))
+		compat_disable_write_zeroes(q);
+}
+
+/* Takes a leg of a mirror out of use, unless it is the last one. Returns false if it is. */
+static bool stack_blk_leg_out(struct stack_blk_dev *dev, unsigned int which, blk_status_t status)
+{
+	unsigned int i, working = 0;
+	unsigned long flags;
+	bool out, news;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	for (i = 0; i < dev->nr_lowers; i++)
+		working += !dev->lower[i].failed;
+	news = !dev->lower[which].failed && working > 1;
+	if (news)
+		WRITE_ONCE(dev->lower[which].failed, true);
+	out = dev->lower[which].failed;
+	spin_unlock_irqrestore(&dev->lock, flags);
+
+	if (news) {
+		pr_err("%s: lower device %u failed (error %d), goes on with %u\n",
+		       dev->disk->disk_name, which, blk_status_to_errno(status), working - 1);
+		trace_stack_blk_leg_fail(dev, which, blk_status_to_errno(status), working - 1);
+	}
+	return out;
+}
+
+/* Returns true if the clone goes on. */
+static stack_blk_rare bool stack_blk_leg_failed(struct stack_blk_clone *clone, struct bio *bio)
+{
+	struct stack_blk_dev *dev = clone->dev;
+	unsigned int lower = stack_blk_leg_lower(clone, bio);
+	blk_status_t status = bio->bi_status;
+	bool out;
+
+	if (status == BLK_STS_TARGET)
+		stack_blk_learn(dev, dev->lower[lower].handle.bdev, bio);
+	if (!stack_blk_is_mirror(dev) || stack_blk_harmless(clone->orig, status)) {
+		WRITE_ONCE(clone->status, status);
+		return false;
+	}
+	out = stack_blk_leg_out(dev, lower, status);
+	if (bio_op(clone->orig) == REQ_OP_READ) {
+		stack_blk_retry(clone);
+		return true;
+	}
+	/* The last leg decides, another one only if no leg wrote. */
+	if (!out)
+		WRITE_ONCE(clone->fatal, true);
+	cmpxchg(&clone->status, BLK_STS_OK, status);
+	return false;
+}
+
+/*
+ * A failed leg of a mirror does not matter if another one did it, and none had an objection. What
+ * legs did that have failed since then does not count: nobody reads from them.
+ */
+static void stack_blk_judge(struct stack_blk_clone *clone)
+{
+	if (clone->ok && !clone->fatal && !stack_blk_harmless(clone->orig, clone->status))
+		clone->status = BLK_STS_OK;
+}
+
+/**
+ * stack_blk_leg_endio - bi_end_io of clones and their legs
+ * @bio: the bio
+ *
+ * Context: any.
+ */
+void stack_blk_leg_endio(struct bio *bio)
+{
+	struct stack_blk_clone *clone = bio->bi_private;
+
+	if (unlikely(bio->bi_status)) {
+		if (stack_blk_leg_failed(clone, bio))
+			return;
+	} else if (clone->nr > 1) {
+		WRITE_ONCE(clone->ok, true);
+	}
+	if (clone->nr > 1) {
+		if (!atomic_dec_and_test(&clone->pending))
+			return;
+		if (stack_blk_is_mirror(clone->dev))
+			stack_blk_judge(clone);
+	}
+	if (clone->polled)
+		stack_blk_poll_done(clone);
+	else
+		stack_blk_clone_finish(clone);
+}
+
+/* The accounting is that of dm: an original that is cut into pieces counts as that many I/Os. */
+static void stack_blk_clone_submit(struct stack_blk_clone *clone)
+{
+	struct stack_blk_dev *dev = clone->dev;
+	unsigned int i, nr = clone->nr;
+
+	if (blk_queue_io_stat(dev->disk->queue) && !clone->flush) {
+		clone->acct = true;
+		compat_start_io_acct(clone->orig, clone->sectors, clone->start);
+	}
+	/* The legs first: the clone cannot go before the last one that is submitted. */
+	for (i = 1; i < nr; i++) {
+		struct stack_blk_leg *leg = stack_blk_leg(clone, i - 1);
+
+		stack_blk_count(dev, STACK_BLK_LEGS);
+		trace_stack_blk_leg_submit(clone, &leg->bio, leg->lower);
+		submit_bio_noacct(&leg->bio);
+	}
+	stack_blk_count(dev, STACK_BLK_LEGS);
+	trace_stack_blk_leg_submit(clone, clone->bio, clone->first);
+	submit_bio_noacct(clone->bio);
+}
+
+/*
+ * Allocates the clone for the next piece of @orig and moves that on. Sets @more if something is
+ * left of it; if not, it is counted and belongs to its clones, or was completed: hands off. Returns
+ * NULL if there was no clone, then nothing is left.
+ */
+static struct stack_blk_clone *stack_blk_next(struct stack_blk_dev *dev, struct bio *orig,
+					      bool *more)
+{
+	unsigned long start = jiffies;
+	struct stack_blk_piece piece;
+	struct stack_blk_clone *clone;
+
+	stack_blk_map(dev, orig, &piece);
+	*more = false;
+	clone = stack_blk_clone_alloc(dev, orig, &piece);
+	if (!clone) {
+		stack_blk_count(dev, STACK_BLK_BIOS);
 		if (orig->bi_opf & REQ_NOWAIT) {
 			bio_set_flag(orig, BIO_QUIET);
 			stack_blk_fail(dev, orig, BLK_STS_AGAIN);
@@ -113,57 +240,115 @@ static bool stack_blk_pass(struct stack_blk_dev *dev, struct bio *orig, unsigned
 			stack_blk_fail(dev, orig, BLK_STS_RESOURCE);
 		}
 		bio_endio(orig);
-		return false;
+		return NULL;
 	}
-
-	if (!last) {
-		bio_trim(bio, 0, len >> SECTOR_SHIFT);
+	clone->start = start;
+	if (stack_blk_wants_poll(orig))
+		stack_blk_poll_begin(clone);
+	if (!piece.flush && piece.len != orig->bi_iter.bi_size) {
+		*more = true;
 		bio_inc_remaining(orig);
-		bio_advance(orig, len);
+		bio_advance(orig, piece.len);
+	} else if (!piece.flush) {
+		stack_blk_count(dev, STACK_BLK_BIOS);
 	}
-	stack_blk_clone_submit(dev, bio, orig);
-	return !last;
+	return clone;
 }
 
 /*
- * The rule kept: one clone per pass. The rest of the original goes back through
- * submit_bio_noacct(), which sorts it behind what was sent to the lower device, so that this clone
- * is dispatched before the next is allocated. It is not remapped (BIO_REMAPPED stays set), charged
- * by bytes (BIO_BPS_THROTTLED) or traced as queued (BIO_TRACE_COMPLETION) a second time.
+ * The rule kept: one clone per pass. Under submit_bio_noacct() the rest of the original goes back
+ * through it, which sorts it behind what was sent to the lower device, so that this clone is
+ * dispatched before the next is allocated. It is not remapped (BIO_REMAPPED stays set), charged by
+ * bytes (BIO_BPS_THROTTLED) or traced as queued (BIO_TRACE_COMPLETION) a second time.
  */
-static void stack_blk_submit_each(struct stack_blk_dev *dev, struct bio *orig)
+static void stack_blk_submit_each(struct stack_blk_dev *dev, struct bio *orig, bool nested)
 {
-	unsigned int len = stack_blk_next_len(dev, orig);
-	bool last = len == orig->bi_iter.bi_size;
+	struct stack_blk_clone *clone;
+	bool more;
 
-	if (last)
-		stack_blk_count(dev, STACK_BLK_BIOS);
-	if (stack_blk_pass(dev, orig, len))
+	do {
+		clone = stack_blk_next(dev, orig, &more);
+		if (clone)
+			stack_blk_clone_submit(clone);
+	} while (more && !nested);
+	if (more)
 		submit_bio_noacct(orig);
 }
 
 /*
- * The rule broken, on purpose: all clones in one pass. They stay on current->bio_list until we
- * return, so a reserve smaller than their number stops here for good once the slab fails, unless
- * the rescuer takes them.
+ * The rule bent: all clones in one pass. Under submit_bio_noacct() they stay on current->bio_list
+ * until we return, so a reserve smaller than their number stops here for good once the slab fails,
+ * unless the rescuer takes them.
  */
 static void stack_blk_submit_batch(struct stack_blk_dev *dev, struct bio *orig)
 {
-	stack_blk_count(dev, STACK_BLK_BIOS);
-	while (stack_blk_pass(dev, orig, stack_blk_next_len(dev, orig)))
-		;
+	struct stack_blk_clone *clone;
+	bool more;
+
+	do {
+		clone = stack_blk_next(dev, orig, &more);
+		if (clone)
+			stack_blk_clone_submit(clone);
+	} while (more);
+}
+
+/*
+ * The rule broken: all clones are allocated before the first is submitted, so nobody but us knows
+ * of them, and no rescuer can save a reserve smaller than their number.
+ */
+static void stack_blk_submit_hold(struct stack_blk_dev *dev, struct bio *orig)
+{
+	struct bio_list held = BIO_EMPTY_LIST;
+	struct stack_blk_clone *clone;
+	struct bio *bio;
+	bool more;
+
+	do {
+		clone = stack_blk_next(dev, orig, &more);
+		if (clone)
+			bio_list_add(&held, clone->bio);
+	} while (more);
+	while ((bio = bio_list_pop(&held)))
+		stack_blk_clone_submit(bio->bi_private);
+}
+
+/**
+ * stack_blk_process - clone an original and submit the clones
+ * @dev: the device
+ * @orig: the original, or what is left of it
+ * @nested: under submit_bio_noacct()
+ *
+ * Context: may sleep. Under q_usage_counter or a reference on @dev->inflight.
+ */
+void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested)
+{
+	if (dev->par.submit_order == STACK_BLK_EACH)
+		stack_blk_submit_each(dev, orig, nested);
+	else if (dev->par.submit_order == STACK_BLK_BATCH)
+		stack_blk_submit_batch(dev, orig);
+	else
+		stack_blk_submit_hold(dev, orig);
 }
 
 /**
  * stack_blk_submit_bio - block_device_operations.submit_bio
  * @bio: the original, new or what is left of it
+ *
+ * Return: nothing, on older kernels no cookie to poll with.
  */
-void stack_blk_submit_bio(struct bio *bio)
+compat_submit_t stack_blk_submit_bio(struct bio *bio)
 {
-	struct stack_blk_dev *dev = bio->bi_bdev->bd_disk->private_data;
+	struct stack_blk_dev *dev = compat_bio_disk(bio)->private_data;
 
-	if (dev->batch)
-		stack_blk_submit_batch(dev, bio);
-	else
-		stack_blk_submit_each(dev, bio);
+	if (unlikely(!bio->bi_iter.bi_size && !(bio->bi_opf & REQ_PREFLUSH))) {
+		/* Only a flush has no length; a zone's operation is not for us. */
+		stack_blk_count(dev, STACK_BLK_BIOS);
+		stack_blk_fail(dev, bio, BLK_STS_NOTSUPP);
+		bio_endio(bio);
+	} else if (dev->par.defer == STACK_BLK_WORKQUEUE) {
+		stack_blk_defer(dev, bio);
+	} else {
+		stack_blk_process(dev, bio, true);
+	}
+	return COMPAT_SUBMITTED;
 }

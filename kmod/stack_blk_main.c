@@ -3,60 +3,36 @@
  * stack_blk: module init and exit, and /sys/kernel/config/stack_blk. Its items are in
  * stack_blk_configfs.c and hold a reference on the module: it cannot be unloaded while one exists.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/configfs.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
 #include "stack_blk.h"
 
-/* A refused value is shown up to here, escaped. */
-#define STACK_BLK_SHOWN	64
-
-/**
- * stack_blk_refuse - say in the log what was refused and why
- * @item: name of the configfs item
- * @attr: name of its attribute
- * @value: what was written, need not be printable
- * @len: its length; a newline at its end is not shown
- * @fmt: what is allowed
- */
-void stack_blk_refuse(const char *item, const char *attr, const char *value, size_t len,
-		      const char *fmt, ...)
-{
-	struct va_format vaf;
-	va_list args;
-
-	len = stack_blk_value_len(value, len);
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	pr_warn("%*pE: %s: '%*pE'%s refused: %pV\n", (int)strlen(item), item, attr,
-		(int)min_t(size_t, len, STACK_BLK_SHOWN), value, len > STACK_BLK_SHOWN ? "..." : "",
-		&vaf);
-	va_end(args);
-}
+#define CREATE_TRACE_POINTS
+#include "stack_blk_trace.h"
 
 static struct configfs_group_operations stack_blk_group_ops = {
 	.make_item = stack_blk_make_item,
 	.drop_item = stack_blk_drop_item,
 };
 
-/* The names of the attributes of an item, one per line: what this version of the module can do. */
+/* What this version of the module can do on this kernel. */
 static ssize_t stack_blk_features_show(struct config_item *item, char *page)
 {
-	struct configfs_attribute **attr;
-	int len = 0;
-
-	for (attr = stack_blk_config_attrs; *attr; attr++)
-		len += sysfs_emit_at(page, len, "%s\n", (*attr)->ca_name);
-	return len;
+	return stack_blk_features(page);
 }
 CONFIGFS_ATTR_RO(stack_blk_, features);
 
+static ssize_t stack_blk_scenarios_show(struct config_item *item, char *page)
+{
+	return stack_blk_scenarios(page);
+}
+CONFIGFS_ATTR_RO(stack_blk_, scenarios);
+
 static struct configfs_attribute *stack_blk_group_attrs[] = {
 	&stack_blk_attr_features,
+	&stack_blk_attr_scenarios,
 	NULL,
 };
 

@@ -41,10 +41,14 @@ static struct stack_blk_counter stack_blk_##_name = {					\
 
 STACK_BLK_COUNTER(bios, STACK_BLK_BIOS);
 STACK_BLK_COUNTER(clones_allocated, STACK_BLK_ALLOCATED);
-STACK_BLK_COUNTER(clones_submitted, STACK_BLK_SUBMITTED);
-STACK_BLK_COUNTER(clones_completed, STACK_BLK_COMPLETED);
 STACK_BLK_COUNTER(clones_failed, STACK_BLK_ALLOC_FAILED);
+STACK_BLK_COUNTER(clones_completed, STACK_BLK_COMPLETED);
+STACK_BLK_COUNTER(legs_submitted, STACK_BLK_LEGS);
 STACK_BLK_COUNTER(bios_failed, STACK_BLK_BIOS_FAILED);
+STACK_BLK_COUNTER(bios_deferred, STACK_BLK_DEFERRED);
+STACK_BLK_COUNTER(reads_retried, STACK_BLK_RETRIED);
+STACK_BLK_COUNTER(kmalloc_failed, STACK_BLK_KMALLOC_FAILED);
+STACK_BLK_COUNTER(kzalloc_dirty, STACK_BLK_KZALLOC_DIRTY);
 
 /* Clones allocated and not yet completed. */
 static ssize_t inflight_show(struct device *device, struct device_attribute *attr, char *page)
@@ -58,14 +62,38 @@ static ssize_t inflight_show(struct device *device, struct device_attribute *att
 }
 static DEVICE_ATTR_RO(inflight);
 
+/* The lower devices, one a line: number, first sector here (linear), sectors used, state. */
+static ssize_t lowers_show(struct device *device, struct device_attribute *attr, char *page)
+{
+	struct stack_blk_dev *dev = dev_to_disk(device)->private_data;
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < dev->nr_lowers; i++) {
+		const struct stack_blk_lower *lower = &dev->lower[i];
+		dev_t devt = lower->handle.bdev->bd_dev;
+
+		len += sysfs_emit_at(page, len, "%u:%u %llu %llu %s\n", MAJOR(devt), MINOR(devt),
+				     (u64)lower->start, (u64)lower->sectors,
+				     READ_ONCE(lower->failed) ? "failed" : "ok");
+	}
+	return len;
+}
+static DEVICE_ATTR_RO(lowers);
+
 static struct attribute *stack_blk_disk_attrs[] = {
 	&stack_blk_bios.attr.attr,
 	&stack_blk_clones_allocated.attr.attr,
-	&stack_blk_clones_submitted.attr.attr,
-	&stack_blk_clones_completed.attr.attr,
 	&stack_blk_clones_failed.attr.attr,
+	&stack_blk_clones_completed.attr.attr,
+	&stack_blk_legs_submitted.attr.attr,
 	&stack_blk_bios_failed.attr.attr,
+	&stack_blk_bios_deferred.attr.attr,
+	&stack_blk_reads_retried.attr.attr,
+	&stack_blk_kmalloc_failed.attr.attr,
+	&stack_blk_kzalloc_dirty.attr.attr,
 	&dev_attr_inflight.attr,
+	&dev_attr_lowers.attr,
 	NULL,
 };
 

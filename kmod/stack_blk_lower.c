@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lower devices of a stack_blk device: opening them, what rules one out, and what size and
+ * limits follow from them.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "stack_blk.h"
+
+static const char *stack_blk_open_hint(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENODEV:
+		return "no such block device";
+	case -ENOTBLK:
+		return "not a block device";
+	case -EBUSY:
+		return "in use by something else";
+	default:
+		return "cannot be opened";
+	}
+}
+
+/* A read-only device is opened as such. */
+static int stack_blk_open_path(struct stack_blk_dev *dev, struct stack_blk_lower *lower,
+			       const char *path)
+{
+	int err = compat_bdev_open(&lower->handle, path, true, dev);
+
+	lower->read_only = err == -EACCES || err == -EROFS;
+	if (lower->read_only)
+		err = compat_bdev_open(&lower->handle, path, false, dev);
+	return err == -ENXIO ? -ENODEV : err;
+}
+
+/* What rules a lower device out; NULL if nothing. */
+static const char *stack_blk_unfit(struct block_device *bdev)
+{
+	if (bdev_is_zoned(bdev))
+		return "zoned devices are not supported";
+	if (bdev_get_integrity(bdev))
+		return "devices with an integrity profile are not supported";
+	if (!compat_nr_sectors(bdev))
+		return "the device has no capacity";
+	return NULL;
+}
+
+static bool stack_blk_has_lower(const struct stack_blk_dev *dev, struct block_device *bdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_lowers; i++)
+		if (dev->lower[i].handle.bdev == bdev)
+			return true;
+	return false;
+}
+
+static int stack_blk_lower_add(struct stack_blk_dev *dev, const char *item, const char *path)
+{
+	struct stack_blk_lower *lower = &dev->lower[dev->nr_lowers];
+	const char *why;
+	int err;
+
+	if (dev->nr_lowers == STACK_BLK_LOWERS_MAX) {
+		stack_blk_refuse(item, "lower", path, strlen(path), "at most %d devices",
+				 STACK_BLK_LOWERS_MAX);
+		return -EINVAL;
+	}
+	err = stack_blk_open_path(dev, lower, path);
+	if (err) {
+		stack_blk_refuse(item, "lower", path, strlen(path), "%s (error %d)",
+				 stack_blk_open_hint(err), err);
+		return err;
+	}
+	if (stack_blk_has_lower(dev, lower->handle.bdev))
+		why = "named twice";
+	else
+		why = stack_blk_unfit(lower->handle.bdev);
+	if (why) {
+		stack_blk_refuse(item, "lower", path, strlen(path), "%s", why);
+		compat_bdev_close(&lower->handle);
+		return -EINVAL;
+	}
+	dev->nr_lowers++;
+	return 0;
+}
+
+/**
+ * stack_blk_lowers_open - open all lower devices, exclusively
+ * @dev: the device, gets @dev->lower and @dev->nr_lowers
+ * @item: name of the configfs item, for messages
+ * @par: names them
+ *
+ * Context: may sleep.
+ * Return: 0, or an error: the log then says why, and none is open.
+ */
+int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
+			  const struct stack_blk_params *par)
+{
+	char *paths = kstrdup(par->lower, GFP_KERNEL);
+	char *rest = paths;
+	char *path;
+	int err = 0;
+
+	if (!paths)
+		return -ENOMEM;
+	while (!err && (path = strsep(&rest, " \t\n")))
+		if (*path)
+			err = stack_blk_lower_add(dev, item, path);
+	kfree(paths);
+	if (err)
+		stack_blk_lowers_close(dev);
+	return err;
+}
+
+/**
+ * stack_blk_lowers_close - close all lower devices
+ * @dev: the device, without I/O
+ *
+ * Context: may sleep.
+ */
+void stack_blk_lowers_close(struct stack_blk_dev *dev)
+{
+	while (dev->nr_lowers)
+		compat_bdev_close(&dev->lower[--dev->nr_lowers].handle);
+}
+
+/**
+ * stack_blk_lowers_rescan - look again at the lower devices of a disk that is in use
+ * @dev: the device
+ * @item: name of the configfs item, for messages
+ *
+ * One that was read-only when it was opened, and no longer is, is opened for writing.
+ *
+ * Context: may sleep.
+ * Return: 0, or an error if one became unfit or cannot be opened: the log then says why.
+ */
+int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < dev->nr_lowers; i++) {
+		struct stack_blk_lower *lower = &dev->lower[i];
+		struct block_device *bdev = lower->handle.bdev;
+		const char *why = stack_blk_unfit(bdev);
+		struct compat_bdev again;
+
+		if (why) {
+			stack_blk_refuse(item, "rescan", "1", 1, "lower device %u: %s", i, why);
+			return -EINVAL;
+		}
+		if (!lower->read_only || bdev_read_only(bdev))
+			continue;
+		err = compat_bdev_open_again(&again, bdev, dev);
+		if (err) {
+			stack_blk_refuse(item, "rescan", "1", 1,
+					 "lower device %u cannot be opened for writing (error %d)",
+					 i, err);
+			return err;
+		}
+		compat_bdev_close(&lower->handle);
+		lower->handle = again;
+		lower->read_only = false;
+	}
+	return 0;
+}
+
+/**
+ * stack_blk_limits - limits and features of the disk, from those of all lower devices
+ * @dev: the device
+ * @cl: the limits
+ */
+void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
+{
+	unsigned int i;
+
+	compat_limits_init(cl, STACK_BLK_CAN_POLL);
+	for (i = 0; i < dev->nr_lowers; i++)
+		compat_limits_stack(cl, dev->lower[i].handle.bdev);
+	if (dev->par.layout == STACK_BLK_STRIPE) {
+		cl->lim.io_min = max(dev->chunk, cl->lim.physical_block_size);
+		if (check_mul_overflow(dev->chunk, dev->nr_lowers, &cl->lim.io_opt))
+			cl->lim.io_opt = 0;
+	}
+}
+
+/**
+ * stack_blk_capacity - lay the lower devices out
+ * @dev: the device; gets the places and sizes of its lower devices
+ * @block_size: logical block size of the disk, in bytes
+ *
+ * Each is used up to a multiple of the block size (stripe: of the chunk). When sizes change while
+ * the disk exists only the last device of a linear one may: others have a neighbour.
+ *
+ * Return: the size of the disk in sectors, 0 if the layout cannot be kept.
+ */
+sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
+{
+	unsigned int unit = dev->par.layout == STACK_BLK_STRIPE ? dev->chunk : block_size;
+	sector_t total = 0, least = ~(sector_t)0;
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_lowers; i++) {
+		struct stack_blk_lower *lower = &dev->lower[i];
+		sector_t sectors = compat_nr_sectors(lower->handle.bdev);
+
+		sectors -= stack_blk_rest(sectors, unit >> SECTOR_SHIFT);
+		if (lower->sectors && i + 1 < dev->nr_lowers &&
+		    dev->par.layout == STACK_BLK_LINEAR) {
+			if (sectors < lower->sectors)
+				return 0;
+			sectors = lower->sectors;
+		}
+		lower->start = total;
+		lower->sectors = sectors;
+		total += sectors;
+		least = min(least, sectors);
+	}
+	if (dev->par.layout == STACK_BLK_MIRROR)
+		return least;
+	if (dev->par.layout == STACK_BLK_STRIPE)
+		return least * dev->nr_lowers;
+	return total;
+}
+
+/**
+ * stack_blk_read_only - whether a lower device cannot be written to
+ * @dev: the device
+ *
+ * Return: true if so.
+ */
+bool stack_blk_read_only(const struct stack_blk_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_lowers; i++)
+		if (dev->lower[i].read_only || bdev_read_only(dev->lower[i].handle.bdev))
+			return true;
+	return false;
+}

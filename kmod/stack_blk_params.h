@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a stack_blk device is made from: the parameters, the knobs that are the attributes to set
+ * them one by one, and the scenarios that set all.
+ */
+#ifndef STACK_BLK_PARAMS_H
+#define STACK_BLK_PARAMS_H
+
+#include <linux/types.h>
+
+#define STACK_BLK_POOL_SIZE_MAX	65536
+#define STACK_BLK_CHUNK_KB_MAX	1048576
+
+/* What the attributes of these names can be; the names are in stack_blk_params.c, in this order. */
+enum stack_blk_layout { STACK_BLK_LINEAR, STACK_BLK_MIRROR, STACK_BLK_STRIPE };
+enum stack_blk_order { STACK_BLK_EACH, STACK_BLK_BATCH, STACK_BLK_HOLD };
+enum stack_blk_per_bio { STACK_BLK_FRONT_PAD, STACK_BLK_MEMPOOL, STACK_BLK_KZALLOC };
+enum stack_blk_source { STACK_BLK_BIOSET, STACK_BLK_KMALLOC };
+enum stack_blk_gfp { STACK_BLK_NOIO, STACK_BLK_NOWAIT };
+enum stack_blk_defer { STACK_BLK_INLINE, STACK_BLK_WORKQUEUE };
+
+/**
+ * struct stack_blk_params - what a device is made from; each but @lower is a knob (stack_blk_knobs)
+ * @lower: paths of the lower devices, separated by blanks, or NULL
+ * @layout: enum stack_blk_layout
+ * @chunk_kb: KiB; a larger read or write becomes several pieces, 0 = never. The unit of a stripe
+ * @pool_size: reserve of the bio_set, and of the state's mempool
+ * @rescuer: give the bio_set a rescuer
+ * @percpu_cache: give the bio_set a per-CPU cache
+ * @submit_order: enum stack_blk_order
+ * @per_bio: enum stack_blk_per_bio, where the state of a clone is
+ * @clone_source: enum stack_blk_source
+ * @gfp: enum stack_blk_gfp
+ * @defer: enum stack_blk_defer
+ * @kmalloc_fail_nth: every Nth allocation that no bio_set backs fails, 0 = none
+ */
+struct stack_blk_params {
+	char *lower;
+	unsigned int layout;
+	unsigned int chunk_kb;
+	unsigned int pool_size;
+	unsigned int rescuer;
+	unsigned int percpu_cache;
+	unsigned int submit_order;
+	unsigned int per_bio;
+	unsigned int clone_source;
+	unsigned int gfp;
+	unsigned int defer;
+	unsigned int kmalloc_fail_nth;
+};
+
+/**
+ * struct stack_blk_knob - an attribute that is a number or one of some names
+ * @name: of the attribute
+ * @offset: of its unsigned int in struct stack_blk_params
+ * @min: smallest number
+ * @max: largest number, or index of the last name
+ * @names: the names, or NULL
+ * @live: can be changed while the device exists
+ */
+struct stack_blk_knob {
+	const char *name;
+	size_t offset;
+	unsigned int min;
+	unsigned int max;
+	const char * const *names;
+	bool live;
+};
+
+/* stack_blk_params.c */
+extern const struct stack_blk_knob stack_blk_knobs[];
+unsigned int *stack_blk_knob_value(const struct stack_blk_knob *knob, struct stack_blk_params *par);
+int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, const char *page,
+			 size_t count, unsigned int *res);
+ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, unsigned int val, char *page);
+ssize_t stack_blk_features(char *page);
+void stack_blk_params_init(struct stack_blk_params *par);
+
+/* stack_blk_scenario.c */
+ssize_t stack_blk_scenarios(char *page);
+int stack_blk_scenario_apply(const char *item, const char *page, size_t count,
+			     struct stack_blk_params *par);
+
+#endif /* STACK_BLK_PARAMS_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Originals that are polled for, and are one clone with one leg: the poller is led to the clone by
+ * the original's bi_private, as in dm_poll_bio(). The poller, and nobody else, then completes the
+ * original: so it still has both when it looks.
+ */
+#include "stack_blk.h"
+
+#ifdef HAVE_POLL_BIO
+
+/* Of an original: its bi_private is our clone. Drivers may use it for bios that they were given. */
+#define STACK_BLK_POLLED	REQ_DRV
+
+/**
+ * stack_blk_can_poll - whether an original can be polled for, as one clone with one leg, where
+ * polling means something
+ * @dev: the device
+ * @orig: what is left of the original
+ * @piece: the next piece of it
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
+			const struct stack_blk_piece *piece)
+{
+	return !bio_flagged(orig, BIO_CHAIN) &&
+	       (bio_op(orig) == REQ_OP_READ || bio_op(orig) == REQ_OP_WRITE) &&
+	       piece->nr == 1 && !piece->flush && piece->len == orig->bi_iter.bi_size &&
+	       dev->par.defer == STACK_BLK_INLINE && !stack_blk_is_mirror(dev);
+}
+
+/**
+ * stack_blk_poll_begin - prepare for a poller, if the clone can be polled for
+ * @clone: a clone of an original that wants to be, not yet submitted
+ *
+ * An original that cannot is told so, as by whoever splits one: it may complete in an interrupt,
+ * and on 6.1 may then not go back to a per-CPU cache (bio_put(), bio_clear_polled()).
+ *
+ * Context: process.
+ */
+void stack_blk_poll_begin(struct stack_blk_clone *clone)
+{
+	struct stack_blk_dev *dev = clone->dev;
+	struct bio *orig = clone->orig;
+
+	if (!clone->polled) {
+		bio_clear_polled(orig);
+		return;
+	}
+	WRITE_ONCE(orig->bi_cookie, ~BLK_QC_T_NONE);
+	spin_lock_irq(&dev->lock);
+	clone->poll.saved = orig->bi_private;
+	clone->poll.polling = false;
+	clone->poll.done = false;
+	orig->bi_private = clone;
+	orig->bi_opf |= STACK_BLK_POLLED;
+	list_add_tail(&clone->poll.node, &dev->polled);
+	spin_unlock_irq(&dev->lock);
+}
+
+/**
+ * stack_blk_poll_done - a clone that is polled for is done: the poller may take it
+ * @clone: the clone; hands off
+ *
+ * Context: any.
+ */
+void stack_blk_poll_done(struct stack_blk_clone *clone)
+{
+	/* Pairs with stack_blk_poll(): what the lower device did comes before. */
+	smp_store_release(&clone->poll.done, true);
+}
+
+/* Polls for a clone that the caller has claimed; completes the original if it is done. */
+static int stack_blk_poll(struct stack_blk_clone *clone, struct io_comp_batch *iob,
+			  unsigned int flags)
+{
+	struct stack_blk_dev *dev = clone->dev;
+	struct bio *orig = clone->orig;
+	bool done;
+
+	if (!READ_ONCE(clone->poll.done))
+		bio_poll(clone->bio, iob, flags);
+	/* Pairs with stack_blk_poll_done(). */
+	done = smp_load_acquire(&clone->poll.done);
+
+	spin_lock_irq(&dev->lock);
+	clone->poll.polling = false;
+	if (done) {
+		list_del(&clone->poll.node);
+		orig->bi_opf &= ~STACK_BLK_POLLED;
+		orig->bi_private = clone->poll.saved;
+	}
+	spin_unlock_irq(&dev->lock);
+	if (done)
+		stack_blk_clone_finish(clone);
+	return done;
+}
+
+/* Only one at a time polls for a clone. Under dev->lock. */
+static bool stack_blk_poll_claim(struct stack_blk_clone *clone)
+{
+	bool free = !clone->poll.polling;
+
+	clone->poll.polling = true;
+	return free;
+}
+
+/**
+ * stack_blk_poll_bio - block_device_operations.poll_bio
+ * @bio: what once was an original of ours; by now it may be another bio (iocb_bio_iopoll()), also
+ *	one that somebody else polls for
+ * @iob: batch of completions
+ * @flags: see bio_poll()
+ *
+ * Context: process, under q_usage_counter and RCU.
+ * Return: 1 if it is complete now, 0 if not.
+ */
+int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int flags)
+{
+	struct block_device *bdev = READ_ONCE(bio->bi_bdev);
+	struct stack_blk_clone *clone = NULL;
+	struct stack_blk_dev *dev;
+
+	if (!bdev || bdev->bd_disk->fops->poll_bio != stack_blk_poll_bio)
+		return 0;
+	dev = bdev->bd_disk->private_data;
+	spin_lock_irq(&dev->lock);
+	/* The lock is that of what the bio is on only if it still is. */
+	if (READ_ONCE(bio->bi_bdev) == bdev && bio->bi_opf & STACK_BLK_POLLED)
+		clone = bio->bi_private;
+	if (clone && !stack_blk_poll_claim(clone))
+		clone = NULL;
+	spin_unlock_irq(&dev->lock);
+	return clone ? stack_blk_poll(clone, iob, flags) : 0;
+}
+
+/**
+ * stack_blk_poll_drain - be the poller, for those whose queue is gone
+ * @dev: the device; hardly a poller can get at it any more
+ *
+ * Context: may sleep.
+ */
+void stack_blk_poll_drain(struct stack_blk_dev *dev)
+{
+	struct stack_blk_clone *clone;
+	bool claimed;
+
+	for (;;) {
+		spin_lock_irq(&dev->lock);
+		clone = list_first_entry_or_null(&dev->polled, struct stack_blk_clone,
+						 poll.node);
+		claimed = clone && stack_blk_poll_claim(clone);
+		spin_unlock_irq(&dev->lock);
+		if (!clone)
+			break;
+		if (!claimed || !stack_blk_poll(clone, NULL, 0))
+			cond_resched();
+	}
+}
+
+#endif

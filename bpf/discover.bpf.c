@@ -7,20 +7,44 @@
 #define MAPS_HERE
 #include "pool.bpf.h"
 
-
-const volatile __u64 ksym_blockdev_superblock = 0; /* address of the variable */
+/* Addresses of variables. */
+const volatile __u64 ksym_blockdev_superblock = 0;
+const volatile __u64 ksym_block_class = 0;
+/* The number of that bit of bi_flags: an enumerator without a type, which CO-RE cannot find. */
+const volatile __u32 bio_trace_completion = 0;
 
 #define WALK_STEP 64
+#define RESERVE_READ 4096 /* elements */
+#define MEMORY_READ 8192 /* bytes */
 
 /* Where the next run goes on; the tools run walk_disks until it is done. */
 __u64 walk_next = 0;
 __u32 walk_done = 0;
-__u32 walk_disks_seen = 0;
+
+/* Of the last step: disks whose drivers are not known. */
+struct record_stranger strangers[WALK_STEP];
+__u32 nr_strangers = 0;
+struct record_stranger member_of;
+__u32 member_offset = 0;
+/* Where a bio_set has its bio_slab and its bio_pool.pool_data: the same, see pool_is_bio_set(). */
+__u32 offset_bio_slab = 0;
+__u32 offset_pool_data = 0;
 
 /* A named bio_set that the tools found in kallsyms; they set it and run add_named. */
 __u64 named_bs = 0;
 
 __u32 levels_next = 0;
+
+__u32 reserve_slot = 0;
+__u32 reserve_n = 0;
+__u64 reserve_elements[RESERVE_READ];
+
+struct record_element elements[RECORD_ELEMENTS];
+
+__u64 memory_at = 0;
+__u32 memory_size = 0;
+__s32 memory_error = 0;
+__u8 memory[MEMORY_READ];
 
 static __always_inline bool module_is(const char *a, const char *b, int n)
 {
@@ -34,28 +58,63 @@ static __always_inline bool module_is(const char *a, const char *b, int n)
 
 #define MODULE_IS(pool, name) module_is((pool)->module, name, sizeof(name))
 
-static __noinline int add_owned(struct bio_set *bs, struct gendisk *disk, __u32 kind)
+/* Whose the pool of a slot is. */
+static __always_inline void owned_by(__u32 slot, struct gendisk *disk, __u32 kind, __u32 offset)
 {
 	struct block_device_operations *fops;
-	struct record_pool *pool;
+	struct record_pool *pool = pool_at(slot);
 	struct module *owner;
-	long slot;
 
-	if (!bs || !BPF_CORE_READ(bs, bio_slab))
-		return 0;
-	slot = pool_slot(bs);
-	if (slot < 0)
-		return 0;
-	pool = pool_at(slot);
 	if (!pool)
-		return 0;
+		return;
+	/* What lies behind the private data may be another disk's: the nearest owns it. */
+	if (kind == RECORD_POOL_MEMBER && pool->kind &&
+	    (pool->kind != RECORD_POOL_MEMBER || pool->offset <= offset))
+		return;
 	pool->kind = kind;
-	BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
+	pool->offset = offset;
+	if (bpf_core_type_exists(struct hd_struct))
+		BPF_CORE_READ_INTO(&pool->dev, (struct gendisk___hd *)disk, part0.__dev.devt);
+	else
+		BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
 	BPF_CORE_READ_STR_INTO(&pool->disk, disk, disk_name);
 	fops = (void *)BPF_CORE_READ(disk, fops);
 	owner = BPF_CORE_READ(fops, owner);
 	if (owner)
 		BPF_CORE_READ_STR_INTO(&pool->module, owner, name);
+}
+
+/*
+ * Behind a driver's private data lies what may be anything. What only looks like a bio_set, or is a
+ * copy of one, is not where the list of those who wait for it points back to.
+ */
+static __always_inline bool is_in_place(struct bio_set *bs)
+{
+	struct list_head *head;
+
+	head = (void *)((__u64)bs + bpf_core_field_offset(struct bio_set, bio_pool.wait.head));
+	return BPF_CORE_READ(head, next, prev) == head;
+}
+
+/* Global, as add_disk() is, so that the verifier looks at it once and not for every call. */
+int add_owned(__u64 bs_address, __u64 disk_address, __u32 kind, __u32 offset)
+{
+	struct bio_set *bs = (void *)bs_address;
+	struct gendisk *disk = (void *)disk_address;
+	struct record_pool *pool;
+	long slot;
+
+	if (!bs || !pool_is_bio_set(bs))
+		return 0;
+	if (kind == RECORD_POOL_MEMBER && !is_in_place(bs))
+		return 0;
+	slot = pool_slot_of_set(bs);
+	if (slot < 0)
+		return 0;
+	owned_by(slot, disk, kind, offset);
+	pool = pool_at(slot);
+	if (pool && pool->bvec_slot)
+		owned_by(pool->bvec_slot, disk, kind, offset);
 	return 0;
 }
 
@@ -67,10 +126,11 @@ static __always_inline __u64 field(void *base, __u64 offset)
 #define ADD_MEMBER(disk, base, type, member, kind)                                            \
 	do {                                                                                  \
 		if (bpf_core_field_exists(((type *)0)->member))                               \
-			add_owned((void *)field(base, bpf_core_field_offset(type, member)),   \
-				  disk, kind);                                                \
+			add_owned(field(base, bpf_core_field_offset(type, member)),           \
+				  (__u64)disk, kind, 0);                                      \
 	} while (0)
 
+/* Returns whether the driver is one whose types are known. */
 static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool *split)
 {
 	void *priv = BPF_CORE_READ(disk, private_data);
@@ -79,6 +139,7 @@ static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool 
 		return 0;
 	if (MODULE_IS(split, "stack_blk")) {
 		ADD_MEMBER(disk, priv, struct stack_blk_dev, bs, RECORD_POOL_STACK_BLK);
+		return bpf_core_type_exists(struct stack_blk_dev);
 	} else if (MODULE_IS(split, "dm_mod")) {
 		if (!bpf_core_field_exists(((struct mapped_device *)0)->mempools))
 			return 0;
@@ -87,62 +148,137 @@ static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool 
 			return 0;
 		ADD_MEMBER(disk, priv, struct dm_md_mempools, bs, RECORD_POOL_DM_BS);
 		ADD_MEMBER(disk, priv, struct dm_md_mempools, io_bs, RECORD_POOL_DM_IO_BS);
+		return 1;
 	} else if (MODULE_IS(split, "md_mod")) {
 		ADD_MEMBER(disk, priv, struct mddev, bio_set, RECORD_POOL_MD_BIO_SET);
 		ADD_MEMBER(disk, priv, struct mddev, sync_set, RECORD_POOL_MD_SYNC_SET);
 		ADD_MEMBER(disk, priv, struct mddev, io_clone_set, RECORD_POOL_MD_IO_CLONE);
 		ADD_MEMBER(disk, priv, struct mddev___acct, io_acct_set, RECORD_POOL_MD_IO_CLONE);
+		return bpf_core_type_exists(struct mddev);
 	} else if (MODULE_IS(split, "bcache")) {
 		ADD_MEMBER(disk, priv, struct bcache_device, bio_split, RECORD_POOL_BCACHE);
+		return bpf_core_type_exists(struct bcache_device);
 	}
 	return 0;
 }
 
-static __noinline int add_disk(struct block_device *bdev)
+/*
+ * A driver whose types are not known, because the kernel has no BTF of modules or the driver is
+ * none of the above, is left to the tools, which know bio_sets by what they are made of.
+ */
+static __always_inline void add_stranger(struct gendisk *disk)
 {
-	struct gendisk *disk = BPF_CORE_READ(bdev, bd_disk);
-	struct bio_set *split;
-	__u64 key;
-	__u32 *slot;
+	struct block_device_operations *fops = (void *)BPF_CORE_READ(disk, fops);
+	__u64 priv = (__u64)BPF_CORE_READ(disk, private_data);
+	__u32 i = nr_strangers;
 
-	/* Partitions share their disk's pools. */
-	if (!disk || BPF_CORE_READ(disk, part0) != bdev)
-		return 0;
-	walk_disks_seen++;
-	split = (void *)field(disk, bpf_core_field_offset(struct gendisk, bio_split));
-	add_owned(split, disk, RECORD_POOL_BIO_SPLIT);
-	key = (__u64)split;
-	slot = bpf_map_lookup_elem(&slots, &key);
-	return slot ? add_driver_pools(disk, pool_at(*slot)) : 0;
+	/* Drivers of requests clone none. */
+	if (!priv || !BPF_CORE_READ(fops, submit_bio))
+		return;
+	barrier_var(i);
+	if (i >= WALK_STEP)
+		return;
+	strangers[i].disk = (__u64)disk;
+	strangers[i].private_data = priv;
+	nr_strangers = i + 1;
+}
+
+static __always_inline struct bio_set *split_of(struct gendisk *disk)
+{
+	if (bpf_core_field_exists(disk->bio_split))
+		return (void *)field(disk, bpf_core_field_offset(struct gendisk, bio_split));
+	return (void *)field(BPF_CORE_READ(disk, queue),
+			     bpf_core_field_offset(struct request_queue, bio_split));
+}
+
+int add_disk(__u64 disk_address)
+{
+	struct gendisk *disk = (void *)disk_address;
+	struct bio_set *split = split_of(disk);
+	long slot;
+
+	add_owned((__u64)split, disk_address, RECORD_POOL_BIO_SPLIT, 0);
+	slot = pool_find(pool_bio_pool(split));
+	if (slot < 0 || !add_driver_pools(disk, pool_at(slot)))
+		add_stranger(disk);
+	return 0;
 }
 
 /* blockdev_superblock->s_inodes links the inodes of all block devices (block/bdev.c). */
+static __always_inline __u64 inodes_head(void)
+{
+	struct super_block *sb = NULL;
+
+	bpf_probe_read_kernel(&sb, sizeof(sb), (void *)ksym_blockdev_superblock);
+	return sb ? field(sb, bpf_core_field_offset(struct super_block, s_inodes)) : 0;
+}
+
+static __always_inline void add_inode(__u64 node)
+{
+	struct block_device *bdev;
+	struct gendisk *disk;
+
+	bdev = (void *)(node - bpf_core_field_offset(struct inode, i_sb_list) -
+			bpf_core_field_offset(struct bdev_inode, vfs_inode) +
+			bpf_core_field_offset(struct bdev_inode, bdev));
+	disk = BPF_CORE_READ(bdev, bd_disk);
+	/* Partitions share their disk's pools. */
+	if (disk && BPF_CORE_READ(disk, part0) == bdev)
+		add_disk((__u64)disk);
+}
+
+static __always_inline __u64 devices_head(void)
+{
+	struct subsys_private *p = BPF_CORE_READ((struct class *)ksym_block_class, p);
+
+	return p ? field(p, bpf_core_field_offset(struct subsys_private, klist_devices.k_list)) : 0;
+}
+
+static __always_inline void add_device(__u64 node)
+{
+	struct device_private *p;
+	struct device *dev;
+	char type[8] = {};
+
+	p = (void *)(node - bpf_core_field_offset(struct device_private, knode_class.n_node));
+	dev = BPF_CORE_READ(p, device);
+	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(dev, type, name));
+	if (type[0] == 'd' && type[1] == 'i' && type[2] == 's' && type[3] == 'k')
+		add_disk((__u64)dev - bpf_core_field_offset(struct gendisk___hd, part0.__dev));
+}
+
 SEC("raw_tp/sys_enter")
 int walk_disks(void *ctx)
 {
-	struct super_block *sb;
-	__u64 head, offset;
+	bool by_class = bpf_core_type_exists(struct hd_struct);
+	__u64 head = by_class ? devices_head() : inodes_head();
 	int i;
 
-	if (bpf_probe_read_kernel(&sb, sizeof(sb), (void *)ksym_blockdev_superblock) || !sb) {
-		walk_done = 1;
-		return 0;
-	}
-	head = field(sb, bpf_core_field_offset(struct super_block, s_inodes));
-	offset = bpf_core_field_offset(struct bdev_inode, vfs_inode) +
-		 bpf_core_field_offset(struct inode, i_sb_list);
-	if (!walk_next)
+	nr_strangers = 0;
+	offset_bio_slab = bpf_core_field_offset(struct bio_set, bio_slab);
+	offset_pool_data = bpf_core_field_offset(struct bio_set, bio_pool.pool_data);
+	if (head && !walk_next)
 		walk_next = (__u64)BPF_CORE_READ((struct list_head *)head, next);
 	for (i = 0; i < WALK_STEP; i++) {
-		if (!walk_next || walk_next == head) {
+		if (!head || !walk_next || walk_next == head) {
 			walk_done = 1;
 			return 0;
 		}
-		add_disk((void *)field((void *)walk_next - offset,
-				       bpf_core_field_offset(struct bdev_inode, bdev)));
+		if (by_class)
+			add_device(walk_next);
+		else
+			add_inode(walk_next);
 		walk_next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
 	}
 	return 0;
+}
+
+/* The bio_set at offset bytes of the private data of a stranger. */
+SEC("raw_tp/sys_enter")
+int add_member(void *ctx)
+{
+	return add_owned(member_of.private_data + member_offset, member_of.disk, RECORD_POOL_MEMBER,
+			 member_offset);
 }
 
 SEC("raw_tp/sys_enter")
@@ -151,8 +287,8 @@ int add_named(void *ctx)
 	struct bio_set *bs = (void *)named_bs;
 
 	/* A static bio_set that its subsystem has not set up yet has no slab. */
-	if (bs && BPF_CORE_READ(bs, bio_slab))
-		pool_slot(bs);
+	if (bs && pool_is_bio_set(bs))
+		pool_slot_of_set(bs);
 	return 0;
 }
 
@@ -160,19 +296,95 @@ SEC("raw_tp/sys_enter")
 int read_levels(void *ctx)
 {
 	struct record_pool *pool;
-	struct bio_set *bs;
 	int i;
 
 	for (i = 0; i < WALK_STEP; i++, levels_next++) {
 		pool = pool_at(levels_next);
 		if (!pool)
 			return 0;
-		if (!pool->bs || (pool->flags & RECORD_POOL_GONE))
+		if (!pool->mempool || (pool->flags & RECORD_POOL_GONE))
 			continue;
-		bs = (struct bio_set *)pool->bs;
-		pool->reserve = BPF_CORE_READ(bs, bio_pool.min_nr);
-		pool->level = BPF_CORE_READ(bs, bio_pool.curr_nr);
+		pool->reserve = mempool_min_nr((void *)pool->mempool);
+		pool->level = mempool_curr_nr((void *)pool->mempool);
 	}
+	return 0;
+}
+
+/* What is in the reserve of elements_slot. */
+SEC("raw_tp/sys_enter")
+int read_reserve(void *ctx)
+{
+	struct record_pool *pool = pool_at(reserve_slot);
+	__u32 n;
+
+	reserve_n = 0;
+	if (!pool || !pool->mempool || (pool->flags & RECORD_POOL_GONE))
+		return 0;
+	n = mempool_curr_nr((void *)pool->mempool);
+	barrier_var(n);
+	if (n > RESERVE_READ)
+		n = RESERVE_READ;
+	if (!bpf_probe_read_kernel(reserve_elements, n * sizeof(__u64),
+				   (void *)mempool_elements((void *)pool->mempool)))
+		reserve_n = n;
+	return 0;
+}
+
+static __always_inline void read_bio(struct record_element *e, struct record_pool *pool)
+{
+	struct bio *bio = (void *)(e->element + pool->front_pad);
+	__u16 flags = 0;
+
+	if (bpf_core_read(&flags, sizeof(flags), &bio->bi_flags))
+		return;
+	e->op = BPF_CORE_READ(bio, bi_opf);
+	if (bpf_core_field_exists(bio->bi_bdev)) {
+		struct block_device *bdev = BPF_CORE_READ(bio, bi_bdev);
+
+		e->dev = BPF_CORE_READ(bdev, bd_dev);
+	} else {
+		struct gendisk *disk = BPF_CORE_READ((struct bio___disk *)bio, bi_disk);
+
+		e->dev = BPF_CORE_READ((struct gendisk___hd *)disk, part0.__dev.devt);
+	}
+	/* Set by submit_bio_noacct(), cleared by bio_endio() (block/blk-core.c, block/bio.c). */
+	if (flags & (1 << bio_trace_completion))
+		e->state = RECORD_BIO_SUBMITTED;
+	else if (!BPF_CORE_READ(bio, bi_iter.bi_size))
+		e->state = RECORD_BIO_COMPLETED;
+	else
+		e->state = RECORD_BIO_UNSUBMITTED;
+}
+
+SEC("raw_tp/sys_enter")
+int read_bios(void *ctx)
+{
+	struct record_element *e;
+	struct record_pool *pool;
+	int i;
+
+	for (i = 0; i < RECORD_ELEMENTS; i++) {
+		e = &elements[i];
+		if (!e->element)
+			return 0;
+		e->state = RECORD_BIO_UNKNOWN;
+		pool = pool_at(e->slot);
+		if (pool && pool->bs && !(pool->flags & (RECORD_POOL_IS_BVEC | RECORD_POOL_GONE)))
+			read_bio(e, pool);
+	}
+	return 0;
+}
+
+/* Kernel text or data, for what only the tools can make sense of. */
+SEC("raw_tp/sys_enter")
+int read_memory(void *ctx)
+{
+	__u32 n = memory_size;
+
+	barrier_var(n);
+	if (n > MEMORY_READ)
+		n = MEMORY_READ;
+	memory_error = bpf_probe_read_kernel(memory, n, (void *)memory_at);
 	return 0;
 }
 

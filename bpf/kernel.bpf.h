@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 #include <linux/bpf.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -21,16 +22,37 @@ struct list_head {
 
 struct bio_set;
 struct gendisk;
+struct request_queue;
 
 struct block_device {
 	struct gendisk *bd_disk;
 	__u32 bd_dev;
 };
 
+struct bvec_iter {
+	unsigned int bi_size;
+};
+
+struct atomic {
+	int counter;
+};
+
 struct bio {
 	struct bio *bi_next;
 	struct block_device *bi_bdev;
+	unsigned int bi_opf;
+	unsigned short bi_flags;
+	struct atomic __bi_remaining;
+	struct bvec_iter bi_iter;
+	void (*bi_end_io)(struct bio *bio);
+	void *bi_private;
+	struct atomic __bi_cnt;
 	struct bio_set *bi_pool;
+};
+
+/* The device was a disk and a partition number: 309dca309fc3 ("block: store a block_device..."). */
+struct bio___disk {
+	struct gendisk *bi_disk;
 };
 
 struct bio_list {
@@ -38,14 +60,23 @@ struct bio_list {
 	struct bio *tail;
 };
 
+struct lock {};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
 /*
- * struct mempool_s on 6.1, struct mempool on 7.3: only reached as a member of struct bio_set,
- * where CO-RE compares the names of members and not of their types.
+ * struct mempool_s on 5.10 .. 6.12, struct mempool on 7.2: only looked at as a member of struct
+ * bio_set, where CO-RE compares the names of members and not of their types. See mempool_*().
  */
 struct mempool {
+	struct lock lock;
 	int min_nr;
 	int curr_nr;
 	void **elements;
+	void *pool_data;
+	struct wait_queue_head wait;
 };
 
 struct work_struct {
@@ -68,13 +99,13 @@ struct bio_set {
 	struct mempool bvec_pool;
 	struct work_struct rescue_work;
 	struct workqueue_struct *rescue_workqueue;
+	struct lock rescue_lock;
 };
 
 struct task_struct {
-	int pid;
-	int tgid;
 	struct bio_list *bio_list;
-	char comm[16];
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 };
 
 struct module {
@@ -83,14 +114,73 @@ struct module {
 
 struct block_device_operations {
 	struct module *owner;
+	void *submit_bio;
 };
 
 struct gendisk {
+	int major;
+	int first_minor;
 	char disk_name[32];
 	struct block_device *part0;
 	const struct block_device_operations *fops;
 	void *private_data;
+	struct request_queue *queue;
 	struct bio_set bio_split;
+};
+
+/* It was the queue's before 46754bd05637 ("block: move ->bio_split to the gendisk"), 6.0. */
+struct request_queue {
+	struct bio_set bio_split;
+};
+
+/*
+ * Before 22ae8ce8b892 ("block: simplify bdev/disk lookup in blkdev_get"), 5.11, a block device knew
+ * its disk only while it was open: there, disks are found as devices of the class "block".
+ */
+struct kobject {
+	const char *name;
+};
+
+struct device_type {
+	const char *name;
+};
+
+struct device_private;
+
+struct device {
+	struct kobject kobj;
+	struct device_private *p;
+	const struct device_type *type;
+	__u32 devt;
+};
+
+struct klist {
+	struct list_head k_list;
+};
+
+struct klist_node {
+	struct list_head n_node;
+};
+
+struct device_private {
+	struct klist_node knode_class;
+	struct device *device;
+};
+
+struct subsys_private {
+	struct klist klist_devices;
+};
+
+struct class {
+	struct subsys_private *p;
+};
+
+struct hd_struct {
+	struct device __dev;
+};
+
+struct gendisk___hd {
+	struct hd_struct part0;
 };
 
 struct inode {
@@ -137,6 +227,45 @@ struct bcache_device {
 
 #pragma clang attribute pop
 
+/* A typed pointer, or that to the context, as a number: the verifier allows arithmetic on that. */
+static __always_inline __u64 kernel_address(const void *p)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &p);
+	return address;
+}
+
+#define MEMPOOL_OFFSET(field)                                 \
+	(bpf_core_field_offset(struct bio_set, bio_pool.field) - \
+	 bpf_core_field_offset(struct bio_set, bio_pool))
+
+static __always_inline __u32 mempool_min_nr(struct mempool *mempool)
+{
+	__u32 n = 0;
+
+	bpf_probe_read_kernel(&n, sizeof(n), (void *)((__u64)mempool + MEMPOOL_OFFSET(min_nr)));
+	return n;
+}
+
+static __always_inline __u32 mempool_curr_nr(struct mempool *mempool)
+{
+	__u32 n = 0;
+
+	bpf_probe_read_kernel(&n, sizeof(n), (void *)((__u64)mempool + MEMPOOL_OFFSET(curr_nr)));
+	return n;
+}
+
+static __always_inline __u64 mempool_elements(struct mempool *mempool)
+{
+	__u64 elements = 0;
+
+	bpf_probe_read_kernel(&elements, sizeof(elements),
+			      (void *)((__u64)mempool + MEMPOOL_OFFSET(elements)));
+	return elements;
+}
+
+#define KERNEL_EEXIST 17 /* include/uapi/asm-generic/errno-base.h */
 #define KERNEL_BIO_INLINE_VECS 4 /* block/bio.c, BIO_INLINE_VECS (5.10 .. 7.3) */
 
 #endif

@@ -23,7 +23,7 @@ struct map_pools {
 	__type(value, struct record_pool);
 };
 
-/* Address of a bio_set -> its index in pools. */
+/* Address of a mempool -> its index in pools. */
 struct map_slots {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, RECORD_POOLS);
@@ -31,15 +31,15 @@ struct map_slots {
 	__type(value, __u32);
 };
 
-/* One number: slots given out so far; may run past RECORD_POOLS. */
-struct map_used {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
+/* Slots that can be given out; the tools fill it. */
+struct map_free_slots {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, RECORD_POOLS);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
 };
 
-/* Index: slot * nr_cpus + cpu; the loader sets max_entries. */
+/* Index: slot * nr_rows + cpu; the loader sets max_entries. */
 struct map_counts {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -72,6 +72,14 @@ struct map_waiters {
 	__type(value, struct record_waiter);
 };
 
+/* Address of an element -> who took it from a reserve. */
+struct map_holders {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, RECORD_HOLDERS);
+	__type(key, __u64);
+	__type(value, struct record_holder);
+};
+
 struct map_stacks {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, RECORD_STACKS);
@@ -89,7 +97,7 @@ struct map_lost {
 
 MAPS_EXTERN struct map_pools pools SEC(".maps");
 MAPS_EXTERN struct map_slots slots SEC(".maps");
-MAPS_EXTERN struct map_used used SEC(".maps");
+MAPS_EXTERN struct map_free_slots free_slots SEC(".maps");
 MAPS_EXTERN struct map_lost lost SEC(".maps");
 
 static __always_inline void lost_add(enum record_lost what)

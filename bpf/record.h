@@ -10,8 +10,14 @@
 #include <linux/types.h>
 #endif
 
-#define RECORD_POOLS 512 /* bio_sets followed at once; more are counted as lost */
+#define RECORD_POOLS 1024 /* mempools followed at once; more are counted as lost */
 #define RECORD_WAITERS 4096 /* tasks that can be seen waiting at once */
+#define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
+#define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
+#define RECORD_BIOS 16384 /* bios that can be followed at once */
+#define RECORD_LANES 8 /* rows that a disk or pool has at most for CPUs to add to */
+#define RECORD_CPUS 1024 /* processors whose per-CPU caches can be looked into */
+#define RECORD_EVENT_BYTES (4 << 20) /* events that can wait to be read, 72 bytes each */
 #define RECORD_STACKS 4096
 #define RECORD_STACK_DEPTH 32
 
@@ -24,9 +30,10 @@
 #define RECORD_HIST_MAX_BITS 40
 #define RECORD_HIST_BUCKETS ((RECORD_HIST_MAX_BITS - RECORD_HIST_SUB_BITS + 1) * RECORD_HIST_SUB)
 
-/* Which of a device's bio_sets a pool is, or that it is a named variable of the kernel. */
+/* Which of a device's bio_sets a pool belongs to, or that it is a named variable of the kernel. */
 enum record_pool_kind {
 	RECORD_POOL_UNKNOWN = 0, /* seen allocating; nothing else known yet */
+	RECORD_POOL_MEMBER, /* some bio_set inside the private data of the disk's driver */
 	RECORD_POOL_BIO_SPLIT, /* struct gendisk.bio_split */
 	RECORD_POOL_STACK_BLK, /* struct stack_blk_dev.bs */
 	RECORD_POOL_DM_BS, /* struct dm_md_mempools.bs: clones */
@@ -41,24 +48,36 @@ enum record_pool_kind {
 #define RECORD_POOL_RESCUER (1u << 0) /* BIOSET_NEED_RESCUER */
 #define RECORD_POOL_PERCPU_CACHE (1u << 1) /* BIOSET_PERCPU_CACHE */
 #define RECORD_POOL_BVECS (1u << 2) /* BIOSET_NEED_BVECS */
-#define RECORD_POOL_GONE (1u << 3) /* bioset_exit() was seen */
+#define RECORD_POOL_GONE (1u << 3) /* bioset_exit() or mempool_exit() was seen */
+#define RECORD_POOL_IS_BVEC (1u << 4) /* it is bs->bvec_pool, not bs->bio_pool */
 
-/* One bio_set. Written by BPF when it is first met; level and reserve again by a snapshot. */
+/*
+ * One mempool: a bio_set's bio_pool or bvec_pool, or any other that was drained. Written by BPF
+ * when it is first met; level and reserve again by a snapshot.
+ */
 struct record_pool {
-	__u64 bs; /* address of the struct bio_set, 0: slot unused */
+	__u64 mempool; /* address of the struct mempool, 0: slot unused */
+	__u64 bs; /* address of the struct bio_set it belongs to, 0: none */
 	__s32 stack; /* of the allocation that showed it: id in the stack map, negative: none */
-	__u32 pad;
+	__u32 bvec_slot; /* of a bio_pool: where its bio_set's bvec_pool is, 0: none */
 	__u32 kind; /* enum record_pool_kind */
 	__u32 flags; /* RECORD_POOL_* */
-	__u32 reserve; /* bio_pool.min_nr */
-	__u32 level; /* bio_pool.curr_nr at the last snapshot */
+	__u32 reserve; /* min_nr */
+	__u32 level; /* curr_nr at the last snapshot */
 	__u32 front_pad; /* bytes */
 	__u32 dev; /* dev_t of the owning disk in the kernel's encoding, 0 if none */
+	__u32 lowest; /* fewest elements that an allocation left, reserve if never short */
+	__u32 offset; /* of a RECORD_POOL_MEMBER: bytes from the start of the private data */
+	__u64 full_ns; /* CLOCK_MONOTONIC; when the reserve was last filled up, 0: never seen */
 	char disk[32]; /* gendisk.disk_name, "" if none */
 	char module[56]; /* owner of the disk's operations, "" if built in or unknown */
 };
 
-/* Ways an allocation can go. A bio that needed a wait counts as WAIT whatever it ended with. */
+/*
+ * Ways an allocation can go. What needed a wait counts as WAIT whatever it ended with. Of mempools
+ * outside bio_sets only RESERVE and WAIT are seen, and there WAIT is a sleep, of which one
+ * allocation can need several.
+ */
 enum record_way {
 	RECORD_WAY_CACHE, /* the bio_set's per-CPU cache */
 	RECORD_WAY_SLAB,
@@ -79,8 +98,7 @@ struct record_counts {
 	__u64 wq_rescuer_runs; /* of those, by the workqueue's own rescuer kthread */
 	__u64 wakeup_max_ns;
 	__u64 run_max_ns;
-	__u64 deepest; /* most elements seen missing from the reserve at once */
-	__u64 pad[2];
+	__u64 pad[3];
 };
 
 /* Rare, hence shared by all CPUs and added to atomically. */
@@ -96,9 +114,28 @@ struct record_alloc_hist {
 	__u64 max_ns;
 };
 
+/*
+ * Lifetimes of a pool's bios, or latencies of a disk. There is a row for each lane, which CPUs
+ * share and add to atomically: index * lanes + CPU % lanes.
+ */
+struct record_times {
+	__u64 times[RECORD_HIST_BUCKETS];
+	__u64 max_ns;
+};
+
+/*
+ * A disk that bios were queued to, told from others by its number: one that gets the number of a
+ * disk that went away goes on where that one ended.
+ */
+struct record_disk {
+	__u32 dev; /* dev_t in the kernel's encoding, 0: row unused */
+	char name[32]; /* gendisk.disk_name */
+};
+
 /* A task asleep in mempool_alloc() for a bio_set's reserve; keyed by thread id. */
 struct record_waiter {
 	__u64 since_ns; /* CLOCK_MONOTONIC */
+	__u64 cgroup; /* id of the task's cgroup (v2) */
 	__u32 slot; /* index of its pool */
 	__u32 tid;
 	__u32 tgid;
@@ -108,20 +145,98 @@ struct record_waiter {
 	char comm[16];
 };
 
+/*
+ * Who took an element of a reserve; keyed by the address of the element. It is held as long as the
+ * pool was not full since then, and the element is not back in it.
+ */
+struct record_holder {
+	__u64 since_ns; /* CLOCK_MONOTONIC */
+	__u64 cgroup;
+	__u32 slot;
+	__u32 tid;
+	__u32 tgid;
+	__s32 stack;
+	char comm[16];
+};
+
+/* What became of an element, see enum record_bio. Filled in by a one-shot program. */
+struct record_element {
+	__u64 element; /* in: its address */
+	__u32 slot; /* in */
+	__u32 state; /* out: enum record_bio */
+	__u32 dev; /* out: dev_t of the bio's device */
+	__u32 op; /* out: bi_opf */
+};
+
+enum record_bio {
+	RECORD_BIO_UNKNOWN = 0, /* not a bio, or its memory cannot be read */
+	RECORD_BIO_BACK, /* in the reserve again */
+	RECORD_BIO_UNSUBMITTED,
+	RECORD_BIO_SUBMITTED, /* to dev, and not completed */
+	RECORD_BIO_COMPLETED, /* and not freed */
+};
+
+enum record_event_kind {
+	RECORD_EVENT_DIP, /* an element was taken from a reserve; value: how many are left */
+	RECORD_EVENT_DRY, /* an allocation found nothing in a reserve */
+	RECORD_EVENT_WAIT, /* a task begins to sleep for one; value: the how manieth time */
+	RECORD_EVENT_WAITED, /* its wait is over; value: ns since it first slept */
+	RECORD_EVENT_FAILED, /* an allocation gave NULL */
+	RECORD_EVENT_PUNT, /* parked bios were handed to the rescuer; value: how many */
+	RECORD_EVENT_RESCUE, /* the rescuer's work starts; value: ns since queued, 0: not seen */
+	RECORD_EVENT_RESCUED, /* it is done; value: ns that it ran */
+	RECORD_EVENT_KINDS,
+};
+
+/* Something rare that happened. */
+struct record_event {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 value; /* see enum record_event_kind */
+	__u64 cgroup; /* id of the task's cgroup (v2) */
+	__u32 kind; /* enum record_event_kind */
+	__u32 slot; /* index of the pool */
+	__u32 tid;
+	__u32 tgid;
+	__u32 cpu;
+	__s32 stack; /* id in the stack map, negative: none */
+	char comm[16];
+};
+
+/* A disk whose driver's types are not known. */
+struct record_stranger {
+	__u64 disk; /* address of the struct gendisk */
+	__u64 private_data;
+};
+
+#define RECORD_ELEMENTS 64 /* looked at in one run */
+
 /* What could not be counted; every report shows these when they are not zero. */
 enum record_lost {
 	RECORD_LOST_POOLS, /* allocation of a pool for which no slot was left */
-	RECORD_LOST_FRAMES, /* allocation that found no per-task state */
-	RECORD_LOST_ORPHANS, /* return whose entry was not seen: begun before the tracer, mostly */
+	RECORD_LOST_FRAMES, /* use of a reserve that found the map of those under way full */
+	RECORD_LOST_ORPHANS, /* wait or use whose beginning was not seen: begun before the tracer */
+	RECORD_LOST_CACHE, /* allocation counted as slab that may have been from the cache */
+	RECORD_LOST_TIMES, /* allocation whose duration is not known */
 	RECORD_LOST_WAITERS, /* wait that found the waiter map full */
 	RECORD_LOST_WORK, /* rescue work that found its map full */
+	RECORD_LOST_PARKED, /* punt of more bios than are counted, or of an unknown number */
+	RECORD_LOST_DISKS, /* bio for a disk for which no row was left */
+	RECORD_LOST_BIOS, /* bio of which it is not known how long a disk took for it */
+	RECORD_LOST_LIVES, /* bio of which it is not known how long it lived */
+	RECORD_LOST_EVENTS, /* event for which the reader had left no room */
+	RECORD_LOST_RETURNS, /* allocation whose return was not seen: of which nothing is counted */
 	RECORD_LOST_SKIPPED, /* runs of programs that the kernel skipped; filled in by the tools */
 	RECORD_LOSTS,
 };
 
-_Static_assert(sizeof(struct record_pool) == 128, "record_pool is read by the tools");
+_Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
-_Static_assert(sizeof(struct record_waiter) == 48, "record_waiter is read by the tools");
-_Static_assert(sizeof(struct record_hists) == 3 * 8 * RECORD_HIST_BUCKETS, "three histograms");
+_Static_assert(sizeof(struct record_waiter) == 56, "record_waiter is read by the tools");
+_Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the tools");
+_Static_assert(sizeof(struct record_event) == 64, "record_event is read by the tools");
+_Static_assert(sizeof(struct record_element) == 24, "record_element is read by the tools");
+_Static_assert(sizeof(struct record_disk) == 36, "record_disk is read by the tools");
+_Static_assert(sizeof(struct record_hists) == 3 * sizeof(__u64[RECORD_HIST_BUCKETS]),
+	       "three histograms");
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rescuer of a bio_set: wakeup latency, run time and who ran it; and bio_sets coming and
- * going.
+ * The rescuer of a bio_set: what is punted to it, its wakeup latency, run time and who ran it; and
+ * pools coming and going.
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
+#include "pending.bpf.h"
 
 const volatile __u64 ksym_bio_alloc_rescue = 0;
 
@@ -19,6 +20,53 @@ struct map_works {
 struct map_works queued SEC(".maps");
 struct map_works running SEC(".maps");
 
+static __always_inline void punted(struct bio_set *bs)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct parked *p = bpf_map_lookup_elem(&parked, &tid);
+	struct record_counts *c;
+	long slot;
+
+	if (!p || p->bs != (__u64)bs) {
+		lost_add(RECORD_LOST_PARKED);
+		return;
+	}
+	slot = pool_slot_of_set(bs);
+	if (slot < 0)
+		return;
+	c = stats_counts(slot);
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->punts, 1);
+	__sync_fetch_and_add(&c->punted_bios, p->bios);
+	event_add(RECORD_EVENT_PUNT, slot, p->bios, -1);
+	/* A second punt of the same allocation finds nothing left. */
+	p->bios = 0;
+}
+
+SEC("fentry/punt_bios_to_rescuer")
+int punt_enter(__u64 *ctx)
+{
+	punted((void *)kernel_address((void *)ctx[0]));
+	return 0;
+}
+
+SEC("kprobe")
+int punt_enter_kprobe(struct pt_regs *ctx)
+{
+	punted((void *)PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+/* Where that is inlined: its spin_lock(&bs->rescue_lock), the only one of bio_alloc_bioset(). */
+SEC("kprobe")
+int punt_locks(struct pt_regs *ctx)
+{
+	punted((struct bio_set *)(PT_REGS_PARM1(ctx) -
+				  bpf_core_field_offset(struct bio_set, rescue_lock)));
+	return 0;
+}
+
 static __always_inline struct bio_set *bs_of_work(__u64 work)
 {
 	return (struct bio_set *)(work - bpf_core_field_offset(struct bio_set, rescue_work));
@@ -26,10 +74,13 @@ static __always_inline struct bio_set *bs_of_work(__u64 work)
 
 static __always_inline bool is_rescue(struct work_struct *work)
 {
-	return ksym_bio_alloc_rescue && (__u64)work->func == ksym_bio_alloc_rescue;
+	return ksym_bio_alloc_rescue && (__u64)BPF_CORE_READ(work, func) == ksym_bio_alloc_rescue;
 }
 
-SEC("tp_btf/workqueue_queue_work")
+/*
+ * raw_tp, not tp_btf: that needs BTF, and on 6.1 may not read the function that rescue_end is given.
+ */
+SEC("raw_tp/workqueue_queue_work")
 int BPF_PROG(rescue_queued, int req_cpu, void *pwq, struct work_struct *work)
 {
 	__u64 key = (__u64)work, now;
@@ -55,17 +106,17 @@ static __always_inline bool is_wq_rescuer(void)
 	return comm[0] != 'k' || comm[1] != 'w' || comm[8] == 'R';
 }
 
-SEC("tp_btf/workqueue_execute_start")
+SEC("raw_tp/workqueue_execute_start")
 int BPF_PROG(rescue_start, struct work_struct *work)
 {
-	__u64 key = (__u64)work, now, *since, took;
+	__u64 key = (__u64)work, now, *since, took = 0;
 	struct record_counts *c;
 	struct record_hists *h;
 	long slot;
 
 	if (!is_rescue(work))
 		return 0;
-	slot = pool_slot(bs_of_work(key));
+	slot = pool_slot_of_set(bs_of_work(key));
 	if (slot < 0)
 		return 0;
 	c = stats_counts(slot);
@@ -79,16 +130,16 @@ int BPF_PROG(rescue_start, struct work_struct *work)
 	since = bpf_map_lookup_elem(&queued, &key);
 	if (since) {
 		took = now - *since;
-		stats_hist_add(h->wakeup, took);
+		stats_hist_add_shared(h->wakeup, took);
 		stats_max(&c->wakeup_max_ns, took);
 		bpf_map_delete_elem(&queued, &key);
 	}
+	event_add(RECORD_EVENT_RESCUE, slot, took, -1);
 	if (bpf_map_update_elem(&running, &key, &now, BPF_ANY))
 		lost_add(RECORD_LOST_WORK);
 	return 0;
 }
 
-/* raw_tp: 6.1 does not let a tp_btf program read the second argument, a function pointer. */
 SEC("raw_tp/workqueue_execute_end")
 int BPF_PROG(rescue_end, struct work_struct *work, __u64 function)
 {
@@ -105,48 +156,73 @@ int BPF_PROG(rescue_end, struct work_struct *work, __u64 function)
 		return 0;
 	took = bpf_ktime_get_ns() - *since;
 	bpf_map_delete_elem(&running, &key);
-	slot = pool_slot(bs_of_work(key));
+	slot = pool_slot_of_set(bs_of_work(key));
 	if (slot < 0)
 		return 0;
 	c = stats_counts(slot);
 	h = stats_hists(slot);
 	if (!c || !h)
 		return 0;
-	stats_hist_add(h->run, took);
+	event_add(RECORD_EVENT_RESCUED, slot, took, -1);
+	stats_hist_add_shared(h->run, took);
 	stats_max(&c->run_max_ns, took);
 	return 0;
 }
 
-/* Its address may be used again at once, so the slot must not be found by it any more. */
-static __always_inline void pool_gone(struct bio_set *bs)
-{
-	__u64 key = (__u64)bs;
-	__u32 *slot = bpf_map_lookup_elem(&slots, &key);
-	struct record_pool *pool;
-
-	if (!slot)
-		return;
-	pool = pool_at(*slot);
-	if (pool)
-		pool->flags |= RECORD_POOL_GONE;
-	bpf_map_delete_elem(&slots, &key);
-}
-
 SEC("fexit/bioset_init")
-int BPF_PROG(pool_created, struct bio_set *bs, unsigned int pool_size, unsigned int front_pad,
-	     int flags, int ret)
+int set_created(__u64 *ctx)
 {
-	if (ret)
+	struct bio_set *bs = (void *)kernel_address((void *)ctx[0]);
+
+	/* The fifth is what it returns. */
+	if ((int)ctx[4])
 		return 0;
-	pool_gone(bs);
-	pool_slot(bs);
+	pool_gone_set(bs);
+	pool_slot_of_set(bs);
 	return 0;
 }
 
 SEC("fentry/bioset_exit")
-int BPF_PROG(pool_destroyed, struct bio_set *bs)
+int set_destroyed(__u64 *ctx)
 {
-	pool_gone(bs);
+	pool_gone_set((void *)kernel_address((void *)ctx[0]));
+	return 0;
+}
+
+SEC("kprobe")
+int set_destroyed_kprobe(struct pt_regs *ctx)
+{
+	pool_gone_set((void *)PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+/* Also of each bio_set's two; by then they are gone already. */
+SEC("fentry/mempool_exit")
+int mempool_exited(__u64 *ctx)
+{
+	pool_gone((void *)kernel_address((void *)ctx[0]));
+	return 0;
+}
+
+SEC("kprobe")
+int mempool_exited_kprobe(struct pt_regs *ctx)
+{
+	pool_gone((void *)PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+/* It may have mempool_exit() inlined. */
+SEC("fentry/mempool_destroy")
+int mempool_destroyed(__u64 *ctx)
+{
+	pool_gone((void *)kernel_address((void *)ctx[0]));
+	return 0;
+}
+
+SEC("kprobe")
+int mempool_destroyed_kprobe(struct pt_regs *ctx)
+{
+	pool_gone((void *)PT_REGS_PARM1(ctx));
 	return 0;
 }
 

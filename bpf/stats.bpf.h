@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters and histograms of a slot. Additions are atomic although every CPU has its own row:
- * a program can be preempted on its CPU by another that adds to the same row, and counts here
- * are exact. The lock prefix on a line that no other CPU touches is cheap.
+ * Counters and histograms of a slot. Every CPU has a row of its own, and what the hot path counts
+ * only one program writes, of which the kernel runs no two at a time on a CPU: no atomics there.
+ * (The copy of that program, see calls.bpf.h, has rows of its own behind those of the CPUs.) What
+ * several programs or CPUs add to is rare, and added atomically.
  */
 #ifndef BIOSCOPE_STATS_BPF_H
 #define BIOSCOPE_STATS_BPF_H
@@ -13,14 +14,14 @@ MAPS_EXTERN struct map_counts counts SEC(".maps");
 MAPS_EXTERN struct map_hists hists SEC(".maps");
 
 #ifdef MAPS_HERE
-const volatile __u32 nr_cpus = 1; /* rows per slot in counts */
+const volatile __u32 nr_rows = 1; /* per slot in counts */
 #else
-extern const volatile __u32 nr_cpus;
+extern const volatile __u32 nr_rows;
 #endif
 
 static __always_inline __u32 stats_row(__u32 slot)
 {
-	return slot * nr_cpus + bpf_get_smp_processor_id();
+	return slot * nr_rows + bpf_get_smp_processor_id();
 }
 
 static __always_inline struct record_counts *stats_counts(__u32 slot)
@@ -72,15 +73,25 @@ static __always_inline __u32 stats_bucket(__u64 v)
 	return b;
 }
 
+/* Adds to a row that only this program writes. */
 static __always_inline void stats_hist_add(__u64 *hist, __u64 v)
 {
 	__u64 b = stats_bucket(v);
 
 	/* The verifier has to see the test on the very register that indexes. */
 	barrier_var(b);
-	if (b >= RECORD_HIST_BUCKETS)
-		return;
-	__sync_fetch_and_add(&hist[b], 1);
+	if (b < RECORD_HIST_BUCKETS)
+		hist[b]++;
+}
+
+/* Adds to what others add to, too. */
+static __always_inline void stats_hist_add_shared(__u64 *hist, __u64 v)
+{
+	__u64 b = stats_bucket(v);
+
+	barrier_var(b);
+	if (b < RECORD_HIST_BUCKETS)
+		__sync_fetch_and_add(&hist[b], 1);
 }
 
 static __always_inline void stats_max(__u64 *max, __u64 v)

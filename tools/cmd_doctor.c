@@ -3,12 +3,15 @@
  * bioscope doctor: what this host supports, what attaches, what is missing and how to get it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "cost.h"
+#include "kernel_btf.h"
 #include "ksyms.h"
 #include "msg.h"
 #include "pools.h"
@@ -51,10 +54,13 @@ static void check_root(struct checks *cs)
 
 static void check_btf(struct checks *cs)
 {
-	bool there = !access("/sys/kernel/btf/vmlinux", R_OK);
+	bool own = kernel_btf_is_own(), file = kernel_btf_path();
 
-	add(cs, "kernel BTF", there, true, there ? "ok" : "missing", "%s",
-	    there ? "" : "no /sys/kernel/btf/vmlinux: needs CONFIG_DEBUG_INFO_BTF");
+	add(cs, "kernel BTF", own, !file, own ? "ok" : "missing", "%s",
+	    own ? "" :
+	    file ? "no /sys/kernel/btf/vmlinux: only kprobes can be attached" :
+		   "no /sys/kernel/btf/vmlinux: needs CONFIG_DEBUG_INFO_BTF, or a file of its types given with "
+		   "--btf");
 }
 
 static void check_lockdown(struct checks *cs)
@@ -77,18 +83,40 @@ static void check_lockdown(struct checks *cs)
 
 static void check_kallsyms(struct checks *cs)
 {
-	struct ksyms_want want[] = { { .name = "blockdev_superblock" },
-				     { .name = "bio_alloc_rescue" } };
-	int err = ksyms_by_name(want, 2);
+	struct ksyms_want rescue = { .name = "bio_alloc_rescue" };
+	int err = ksyms_by_name(&rescue, 1);
 
 	add(cs, "kernel addresses", !err, true, err ? "failed" : "ok", "%s%s",
 	    err ? strerror(-err) : "", err ? ": /proc/kallsyms; set kernel.kptr_restrict to 1" : "");
 	if (err)
 		return;
-	add(cs, "list of block devices", want[0].addr, false, want[0].addr ? "ok" : "missing", "%s",
-	    want[0].addr ? "" : "no blockdev_superblock: pools are only seen once they are used");
-	add(cs, "rescue work", want[1].addr, false, want[1].addr ? "ok" : "missing", "%s",
-	    want[1].addr ? "" : "no bio_alloc_rescue: nothing is seen of rescuers");
+	add(cs, "rescue work", rescue.addr, false, rescue.addr ? "ok" : "missing", "%s",
+	    rescue.addr ? "" : "no bio_alloc_rescue: nothing is seen of rescuers");
+}
+
+/* Whether probe @i is for where @other cannot be attached, or for where what is for that cannot. */
+static bool is_instead_of(size_t i, size_t other)
+{
+	while (probe_table[i].instead) {
+		i = probe_index(probe_table[i].instead);
+		if (i == other)
+			return true;
+	}
+	return false;
+}
+
+/* Which attached probe sees all that this one would, or NULL. */
+static const char *covered_by(const struct trace *t, size_t i)
+{
+	size_t j;
+
+	if (probe_table[i].copy_of && !t->has_copies)
+		i = probe_index(probe_table[i].copy_of);
+	for (j = 0; j < PROBES; j++)
+		if (t->probes[j].state == PROBE_ATTACHED &&
+		    (i == j || is_instead_of(i, j) || is_instead_of(j, i)))
+			return probe_table[j].prog;
+	return NULL;
 }
 
 static void check_probes(struct checks *cs, const struct trace *t)
@@ -98,18 +126,20 @@ static void check_probes(struct checks *cs, const struct trace *t)
 	for (i = 0; i < PROBES; i++) {
 		const struct probe *p = &probe_table[i];
 		const struct probe_result *r = &t->probes[i];
-		bool ok = r->state == PROBE_ATTACHED || (r->state == PROBE_MISSING && !p->required);
+		const char *other = covered_by(t, i);
+		bool attached = r->state == PROBE_ATTACHED;
+		char where[96];
 
-		add(cs, p->prog, ok, p->required, probe_state_name(r->state), "%s%s%s%s%s",
-		    r->symbol ? r->symbol : "workqueue tracepoint", r->symbol ? "()" : "",
-		    r->err ? ": " : "", r->err ? strerror(r->err) : "",
-		    r->state == PROBE_ATTACHED ? "" : "; not seen without it: ");
-		if (r->state != PROBE_ATTACHED) {
-			char *detail = cs->c[cs->n - 1].detail;
-			size_t len = strlen(detail);
-
-			snprintf(detail + len, sizeof(cs->c[0].detail) - len, "%s", p->without);
-		}
+		if (p->tracepoint)
+			snprintf(where, sizeof(where), "tracepoint %s", p->tracepoint);
+		else if (r->symbol && r->offset)
+			snprintf(where, sizeof(where), "%s()+%#" PRIx64, r->symbol, r->offset);
+		else
+			snprintf(where, sizeof(where), "%s()", r->symbol ? r->symbol : p->symbols[0]);
+		add(cs, p->prog, attached || other, p->required, probe_state_name(r->state), "%s%s%s%s%s",
+		    where, r->err ? ": " : "", r->err ? strerror(r->err) : "",
+		    attached ? "" : other ? "; not needed, the same is seen by " : "; not seen without it: ",
+		    attached ? "" : other ? other : p->without);
 	}
 }
 
@@ -124,6 +154,14 @@ static void check_modules(struct checks *cs)
 	    stack ? "" : "only tests need it: modprobe stack_blk (test hosts)");
 }
 
+static void check_disks(struct checks *cs, const struct pools *pools)
+{
+	const char *hidden = pools_disks_hidden(pools);
+
+	add(cs, "list of block devices", !hidden, false, hidden ? "missing" : "ok", "%s%s%s", hidden ? "no " : "",
+	    hidden ?: "", hidden ? " in /proc/kallsyms: pools of disks are only seen once they are used" : "");
+}
+
 /* Loads and attaches everything for a moment. */
 static void check_tracer(struct checks *cs)
 {
@@ -135,17 +173,39 @@ static void check_tracer(struct checks *cs)
 	    err ? strerror(-err) : "");
 	if (err)
 		return;
-	err = trace_open(pools, true, &t);
+	check_disks(cs, pools);
+	err = trace_open(pools, TRACE_TIMES | TRACE_FOLLOW, 0, &t);
 	add(cs, "tracer", !err, true, err ? "failed" : "ok", "%s", err ? strerror(-err) : "");
 	check_probes(cs, &t);
 	trace_close(&t);
 	pools_close(pools);
 }
 
+static int run_cost(const struct options *o)
+{
+	struct cost costs[PROBES];
+	unsigned int n = 0;
+	int status = cost_measure(o, costs, &n);
+
+	if (!n)
+		return status;
+	if (o->json)
+		render_json_print(render_json_cost(costs, n), true);
+	else
+		render_text_cost(costs, n);
+	return status;
+}
+
 static int run(const struct options *o)
 {
 	struct checks cs = { .usable = true };
 
+	if (o->cost)
+		return run_cost(o);
+	if (o->duration_ns || o->command || o->latency || o->lean) {
+		msg_error("doctor: only --cost takes a time, a COMMAND, --latency or --lean");
+		return MSG_EXIT_USAGE;
+	}
 	check_root(&cs);
 	check_btf(&cs);
 	check_lockdown(&cs);
@@ -164,7 +224,9 @@ const struct options_command cmd_doctor = {
 	.name = "doctor",
 	.summary = "what this host supports, what attaches, what is missing and how to get it",
 	.doc = "Check privileges and kernel, load and attach every probe for a moment, and say what "
-	       "would not be seen. Exits with 3 if tracing is not possible here.",
-	.takes = OPTIONS_JSON,
+	       "would not be seen. Exits with 3 if tracing is not possible here. With --cost, trace for TIME "
+	       "or while COMMAND runs, and say how often each probe ran and how long that took, as the "
+	       "kernel measures it (bpf_stats).",
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST | OPTIONS_LATENCY | OPTIONS_LEAN,
 	.run = run,
 };

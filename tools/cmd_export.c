@@ -36,7 +36,7 @@ static int run(const struct options *o)
 	struct session s;
 	struct page page = { &s, o };
 	struct serve *server = NULL;
-	int status = session_open(o, false, &s);
+	int status = session_open(o, o->latency, &s);
 
 	if (!status && serve_start(o->listen, write_page, &page, &server))
 		status = MSG_EXIT_FAILED;
@@ -44,8 +44,10 @@ static int run(const struct options *o)
 		msg_note("serving http://%s/metrics", o->listen);
 		status = session_start(o, &s);
 	}
-	if (!status)
+	if (!status) {
 		session_run(&s, o);
+		status = run_status(&s.run);
+	}
 	serve_stop(server);
 	session_close(&s);
 	return status;
@@ -55,7 +57,8 @@ const struct options_command cmd_export = {
 	.name = "export",
 	.summary = "serve the counters to Prometheus",
 	.doc = "Serve all counters since the start as Prometheus metrics under /metrics, on the "
-	       "loopback address unless told otherwise.",
-	.takes = OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN,
+	       "loopback address unless told otherwise. What only --latency measures costs each bio "
+	       "something, and is left out without it.",
+	.takes = OPTIONS_BTF | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN | OPTIONS_LATENCY | OPTIONS_LEAN,
 	.run = run,
 };

@@ -32,6 +32,9 @@ static int run(const struct options *o)
 		render_json_print(render_json_report("list", &report, o->addresses), true);
 	else
 		render_text_list(&report, o->addresses);
+	if (pools_disks_hidden(pools))
+		msg_note("/proc/kallsyms has no %s (CONFIG_KALLSYMS_ALL), so disks cannot be found: their pools "
+			 "are only seen by other commands, once they are used", pools_disks_hidden(pools));
 	render_text_lost(&report);
 	status = report.lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
 out:
@@ -45,6 +48,6 @@ const struct options_command cmd_list = {
 	.name = "list",
 	.summary = "every pool: owner, reserve, level now, front_pad, rescuer, per-CPU cache",
 	.doc = "List every bio_set of this host, used or idle.",
-	.takes = OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_ADDRESS,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_ADDRESS,
 	.run = run,
 };

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "choice.h"
 #include "commands.h"
 #include "msg.h"
 #include "pressure.h"
@@ -16,29 +17,18 @@
 
 #define MAX_NS 600000000000ULL /* bio_pressure lifts itself after that at the latest */
 
-/*
- * The one pool to hold. Of a device with several, the one its clones come from, which is what
- * progress hangs on; gendisk.bio_split only if it is the only one or asked for.
- */
-static const struct model_pool *choose(const struct options *o, const struct model_report *r)
+/* The one pool to hold, or NULL, with a message that names what there is. */
+static const struct model_pool *choose(const struct options *o, const struct read_snapshot *s,
+				       const struct model_report *r)
 {
-	const struct model_pool *found = NULL;
-	size_t i, n = 0;
+	struct choice c;
+	size_t i;
 
-	for (i = 0; i < r->nr_pools; i++) {
-		if (r->pools[i].flags & RECORD_POOL_GONE)
-			continue;
-		if (!o->filter.pool && r->nr_pools > 1 &&
-		    r->pools[i].kind == RECORD_POOL_BIO_SPLIT)
-			continue;
-		found = &r->pools[i];
-		n++;
-	}
-	if (n == 1)
-		return found;
-	msg_error("pressure: which pool? It holds one at a time; name it with -d and -p:");
-	for (i = 0; i < r->nr_pools; i++)
-		fprintf(stderr, "  -d %s -p %s\n", r->pools[i].device, r->pools[i].pool);
+	choice_one(s, &o->filter, o->device, &c);
+	choice_print(stderr, &c);
+	for (i = 0; c.kind == CHOICE_FOUND && i < r->nr_pools; i++)
+		if (r->pools[i].slot == c.slot)
+			return &r->pools[i];
 	return NULL;
 }
 
@@ -60,6 +50,21 @@ static void render(const struct options *o, const struct model_report *r, const 
 	render_text_waiters(r);
 }
 
+/* A new pool may have its name, but is not the one that was held. COMMAND may have removed it. */
+static int check_gone(const struct options *o, const struct model_pool *target,
+		      const struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_pools; i++) {
+		if (r->pools[i].slot != target->slot || !(r->pools[i].flags & RECORD_POOL_GONE))
+			continue;
+		msg_error("pressure: %s went away while it was held", target->name);
+		return o->command ? MSG_EXIT_OK : MSG_EXIT_FAILED;
+	}
+	return MSG_EXIT_OK;
+}
+
 /* Reports on the pool held only, and on the time since @armed: what was under pressure. */
 static int report(const struct options *o, struct session *s, const struct model_pool *target,
 		  const struct read_snapshot *armed, int fd)
@@ -79,7 +84,8 @@ static int report(const struct options *o, struct session *s, const struct model
 	render_text_lost(&r);
 	if (st.missed)
 		msg_note("pressure: %" PRIu64 " allocations could not be decided on", st.missed);
-	status = session_status(s, &r);
+	status = check_gone(o, target, &r);
+	status = session_status(s, &r) ?: status;
 	if (!status && st.missed)
 		status = MSG_EXIT_LOST;
 	model_free(&r);
@@ -117,7 +123,7 @@ static int run(const struct options *o)
 	if (!status && model_report(NULL, &s.start, &o->filter, &now))
 		status = MSG_EXIT_FAILED;
 	if (!status) {
-		target = choose(o, &now);
+		target = choose(o, &s.start, &now);
 		status = target ? hold(o, &s, target) : MSG_EXIT_USAGE;
 	}
 	model_free(&now);
@@ -131,6 +137,6 @@ const struct options_command cmd_pressure = {
 	.doc = "Refuse slab allocations of one bio_set, so that it lives off its reserve, for TIME or "
 	       "while COMMAND runs; then report what happened. The pressure ends with this process, "
 	       "however that ends, and after 10 minutes at the latest.",
-	.takes = OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_RATE | OPTIONS_STALL,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_RATE | OPTIONS_STALL | OPTIONS_LEAN,
 	.run = run,
 };

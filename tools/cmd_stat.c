@@ -17,6 +17,7 @@ static void render(const struct options *o, const struct model_report *r, unsign
 		render_json_print(render_json_report("stat", r, false), false);
 	else
 		render_text_stat(r, n % HEADER_EVERY == 0);
+	render_text_alerts(r);
 	render_text_lost(r);
 }
 
@@ -27,8 +28,8 @@ static int loop(const struct options *o, struct session *s)
 	struct model_report r;
 	unsigned int n = 0;
 	uint64_t lost = 0;
-	bool more, stalled = false;
-	int status;
+	bool more, stalled = false, gone = false;
+	int status, missing;
 
 	s->start = (struct read_snapshot){ 0 };
 	do {
@@ -44,7 +45,9 @@ static int loop(const struct options *o, struct session *s)
 			stalled |= r.pools[i].stalled;
 		lost += r.lost_total;
 		r.lost_total = lost;
-		status = session_status(s, &r);
+		/* It may come back, under the same name. */
+		missing = session_check_gone(o, &after, &gone);
+		status = session_status(s, &r) ?: missing;
 		model_free(&r);
 		before = after;
 	} while (more && !(stalled && o->until_stall));
@@ -69,6 +72,6 @@ const struct options_command cmd_stat = {
 	.doc = "Print what each used pool did, every interval. Times are of finished waits for the "
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
 	       "line and interval.",
-	.takes = OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL | OPTIONS_STALL,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_LEAN,
 	.run = run,
 };

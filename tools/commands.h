@@ -11,7 +11,11 @@ extern const struct options_command cmd_doctor;
 extern const struct options_command cmd_list;
 extern const struct options_command cmd_stat;
 extern const struct options_command cmd_latency;
+extern const struct options_command cmd_trace;
 extern const struct options_command cmd_pressure;
 extern const struct options_command cmd_export;
+extern const struct options_command cmd_pin;
+extern const struct options_command cmd_unpin;
+extern const struct options_command cmd_kzalloc;
 
 #endif

@@ -14,7 +14,7 @@ unsigned int hist_bucket(uint64_t value)
 	if (msb >= RECORD_HIST_MAX_BITS)
 		return RECORD_HIST_BUCKETS - 1;
 	return (msb - RECORD_HIST_SUB_BITS + 1) * RECORD_HIST_SUB +
-	       ((value >> (msb - RECORD_HIST_SUB_BITS)) & (RECORD_HIST_SUB - 1));
+	       ((unsigned int)(value >> (msb - RECORD_HIST_SUB_BITS)) & (RECORD_HIST_SUB - 1));
 }
 
 uint64_t hist_upper(unsigned int bucket)

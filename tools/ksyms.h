@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names and addresses from /proc/kallsyms, each pass reading the file once.
+ * Names and addresses from /proc/kallsyms, which the kernel takes long to print: it is read at the
+ * first question, kept in memory, and read again only when there may be something new in it. To be
+ * used by one thread at a time.
  */
 #ifndef BIOSCOPE_KSYMS_H
 #define BIOSCOPE_KSYMS_H
@@ -8,21 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KSYMS_NAME 64
+#define KSYMS_NAME   64
+#define KSYMS_MODULE 56
 
 /* A symbol wanted by name. */
 struct ksyms_want {
 	const char *name;
-	uint64_t addr; /* result, 0: not there or hidden */
-	char module[56]; /* result, "": the kernel image */
+	uint64_t addr;		   /* result, 0: not there or hidden */
+	char module[KSYMS_MODULE]; /* result, "": the kernel image */
 };
 
 /* An address whose symbol is wanted. */
 struct ksyms_at {
 	uint64_t addr;
-	uint64_t start; /* result: address of the symbol, 0: none */
-	char name[KSYMS_NAME]; /* result */
-	char module[56]; /* result */
+	uint64_t start;		   /* result: address of the symbol, 0: none */
+	char name[KSYMS_NAME];	   /* result */
+	char module[KSYMS_MODULE]; /* result */
 };
 
 /**
@@ -30,7 +33,8 @@ struct ksyms_at {
  * @want: the names; results are filled in
  * @n: how many
  *
- * Where a name occurs more than once, the kernel image's first one wins.
+ * Where a name occurs more than once, the kernel image's first one wins. Symbols that the build
+ * makes for another one, as __ksymtab_NAME, are not found.
  *
  * Return: 0, -errno if the file cannot be read, -EPERM if it hides addresses (kptr_restrict).
  */
@@ -44,5 +48,17 @@ int ksyms_by_name(struct ksyms_want *want, size_t n);
  * Return: as ksyms_by_name().
  */
 int ksyms_by_addr(struct ksyms_at *at, size_t n);
+
+/**
+ * ksyms_from() - forget what was read, and read from other files from now on
+ * @kallsyms: instead of /proc/kallsyms
+ * @modules: instead of /proc/modules
+ *
+ * For tests.
+ */
+void ksyms_from(const char *kallsyms, const char *modules);
+
+/* ksyms_passes() - how often kallsyms was read; for tests. */
+unsigned int ksyms_passes(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "commands.h"
+#include "kernel_btf.h"
 #include "msg.h"
 
 #ifndef BIOSCOPE_VERSION
@@ -17,7 +18,8 @@
 #endif
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor, &cmd_list, &cmd_stat, &cmd_latency, &cmd_pressure, &cmd_export,
+	&cmd_doctor, &cmd_list,   &cmd_stat, &cmd_latency, &cmd_trace,
+	&cmd_pressure, &cmd_export, &cmd_pin,  &cmd_unpin,   &cmd_kzalloc,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -49,6 +51,7 @@ static int run(const struct options_command *cmd, int argc, char **argv)
 	if (status)
 		return status;
 	libbpf_set_print(print_libbpf);
+	kernel_btf_use(o.btf);
 	return cmd->run(&o);
 }
 

@@ -60,14 +60,14 @@ static void fill_identity(const struct read_pool *p, struct model_pool *m)
 	m->device = p->name.device;
 	m->pool = p->name.pool;
 	m->module = p->name.module;
-	m->address = p->id.bs;
+	m->address = p->id.bs ? p->id.bs : p->id.mempool;
+	m->mempool = p->id.mempool;
 	m->kind = p->id.kind;
 	m->reserve = p->id.reserve;
 	m->level = p->id.level;
 	m->front_pad = p->id.front_pad;
 	m->flags = p->id.flags;
-	m->lowest = p->counts.deepest < p->id.reserve ? p->id.reserve - (uint32_t)p->counts.deepest
-						       : 0;
+	m->lowest = p->id.lowest;
 	if (m->level < m->lowest)
 		m->lowest = m->level;
 }
@@ -90,6 +90,47 @@ static void fill_counts(const struct read_pool *p, const struct read_pool *b, st
 	summarise_delta(p->hists.wakeup, b ? b->hists.wakeup : NULL, c->wakeup_max_ns, &m->wakeup);
 	summarise_delta(p->hists.run, b ? b->hists.run : NULL, c->run_max_ns, &m->run);
 	summarise_delta(p->alloc.alloc, b ? b->alloc.alloc : NULL, p->alloc.max_ns, &m->alloc);
+	summarise_delta(p->lifetime.times, b ? b->lifetime.times : NULL, p->lifetime.max_ns,
+			&m->lifetime);
+}
+
+/* A filter for a pool leaves none. */
+static bool disk_matches(const struct read_disk *d, const struct model_filter *filter)
+{
+	if (filter->dev && d->id.dev != filter->dev)
+		return false;
+	if (filter->device && strcmp(d->id.name, filter->device))
+		return false;
+	return !filter->pool;
+}
+
+static const struct read_disk *disk_before(const struct read_snapshot *before, uint32_t dev)
+{
+	size_t i;
+
+	for (i = 0; before && i < before->nr_disks; i++)
+		if (before->disks[i].id.dev == dev)
+			return &before->disks[i];
+	return NULL;
+}
+
+static void add_disks(const struct read_snapshot *before, const struct read_snapshot *after,
+		      const struct model_filter *filter, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_disks; i++) {
+		const struct read_disk *d = &after->disks[i], *b = disk_before(before, d->id.dev);
+		struct model_disk *out = &r->disks[r->nr_disks];
+
+		if (!disk_matches(d, filter))
+			continue;
+		out->name = d->id.name;
+		out->dev = d->id.dev;
+		summarise_delta(d->latency.times, b ? b->latency.times : NULL, d->latency.max_ns,
+				&out->latency);
+		r->nr_disks += out->latency.count != 0;
+	}
 }
 
 static struct model_pool *find_pool(struct model_report *r, uint32_t slot)
@@ -116,8 +157,7 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 		out = &r->waiters[r->nr_waiters++];
 		out->pool = m->name;
 		out->rec = &w->rec;
-		out->frames = w->frames;
-		out->nr_frames = w->nr_frames;
+		out->stack = &w->stack;
 		if (after->time_ns > w->rec.since_ns)
 			out->waited_ns = after->time_ns - w->rec.since_ns;
 		m->waiting++;
@@ -127,15 +167,39 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 	}
 }
 
+static void add_holders(const struct read_snapshot *after, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_holders; i++) {
+		const struct read_holder *h = &after->holders[i];
+		struct model_pool *m = find_pool(r, h->rec.slot);
+		struct model_holder *out;
+
+		if (!m)
+			continue;
+		out = &r->holders[r->nr_holders++];
+		out->pool = m->name;
+		out->held = h;
+		if (after->time_ns > h->rec.since_ns)
+			out->held_ns = after->time_ns - h->rec.since_ns;
+	}
+}
+
 int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
 		 const struct model_filter *filter, struct model_report *r)
 {
 	size_t i;
 
 	memset(r, 0, sizeof(*r));
+	r->timed = after->timed;
+	r->followed = after->followed;
+	r->cache_in_slab = after->cache_in_slab;
 	r->pools = calloc(after->nr_pools + 1, sizeof(*r->pools));
 	r->waiters = calloc(after->nr_waiters + 1, sizeof(*r->waiters));
-	if (!r->pools || !r->waiters) {
+	r->holders = calloc(after->nr_holders + 1, sizeof(*r->holders));
+	r->disks = calloc(after->nr_disks + 1, sizeof(*r->disks));
+	if (!r->pools || !r->waiters || !r->holders || !r->disks) {
 		model_free(r);
 		return -ENOMEM;
 	}
@@ -151,6 +215,8 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 		r->nr_pools++;
 	}
 	add_waiters(after, r);
+	add_holders(after, r);
+	add_disks(before, after, filter, r);
 	for (i = 0; i < RECORD_LOSTS; i++) {
 		r->lost[i] = after->lost[i] - (before ? before->lost[i] : 0);
 		/* What began before the tracer was never its to count. */
@@ -164,6 +230,8 @@ void model_free(struct model_report *r)
 {
 	free(r->pools);
 	free(r->waiters);
+	free(r->holders);
+	free(r->disks);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -173,12 +241,36 @@ const char *model_lost_name(unsigned int what)
 		[RECORD_LOST_POOLS] = "untracked_pools",
 		[RECORD_LOST_FRAMES] = "untracked_allocations",
 		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
+		[RECORD_LOST_CACHE] = "cache_or_slab",
+		[RECORD_LOST_TIMES] = "untimed_allocations",
 		[RECORD_LOST_WAITERS] = "untracked_waiters",
 		[RECORD_LOST_WORK] = "untracked_rescues",
+		[RECORD_LOST_PARKED] = "uncounted_punted_bios",
+		[RECORD_LOST_DISKS] = "untracked_disks",
+		[RECORD_LOST_BIOS] = "untracked_bios",
+		[RECORD_LOST_LIVES] = "untracked_lifetimes",
+		[RECORD_LOST_EVENTS] = "dropped_events",
+		[RECORD_LOST_RETURNS] = "unseen_returns",
 		[RECORD_LOST_SKIPPED] = "skipped_probes",
 	};
 
 	return what < RECORD_LOSTS ? names[what] : "unknown";
+}
+
+const char *model_bio_state_name(unsigned int state)
+{
+	static const char *const names[] = {
+		[RECORD_BIO_UNKNOWN] = "unknown",	  [RECORD_BIO_BACK] = "back",
+		[RECORD_BIO_UNSUBMITTED] = "unsubmitted", [RECORD_BIO_SUBMITTED] = "submitted",
+		[RECORD_BIO_COMPLETED] = "completed",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}
+
+bool model_has_way(const struct model_report *r, unsigned int way)
+{
+	return way != RECORD_WAY_CACHE || !r->cache_in_slab;
 }
 
 const char *model_way_name(unsigned int way)

@@ -33,7 +33,8 @@ struct model_pool {
 	const char *device; /* these point into the later snapshot */
 	const char *pool;
 	const char *module;
-	uint64_t address; /* of the struct bio_set */
+	uint64_t address; /* of the struct bio_set, or of the mempool if it is not part of one */
+	uint64_t mempool; /* address of the mempool */
 	uint32_t kind; /* enum record_pool_kind */
 	uint32_t reserve; /* elements */
 	uint32_t level; /* elements in the reserve now */
@@ -46,6 +47,7 @@ struct model_pool {
 	struct hist_summary wakeup;
 	struct hist_summary run;
 	struct hist_summary alloc;
+	struct hist_summary lifetime; /* of bios that were freed */
 	uint64_t punts;
 	uint64_t punted_bios;
 	uint64_t rescuer_runs;
@@ -58,9 +60,22 @@ struct model_pool {
 struct model_waiter {
 	const char *pool; /* points into the report */
 	const struct record_waiter *rec; /* these two point into the later snapshot */
-	const struct ksyms_at *frames; /* innermost first */
-	size_t nr_frames;
+	const struct read_stack *stack;
 	uint64_t waited_ns;
+};
+
+/* Who has an element that is missing from the reserve of a pool that is short. */
+struct model_holder {
+	const char *pool; /* points into the report */
+	const struct read_holder *held; /* points into the later snapshot */
+	uint64_t held_ns;
+};
+
+/* How long a disk takes for a bio. */
+struct model_disk {
+	const char *name; /* points into the later snapshot */
+	uint32_t dev; /* dev_t in the kernel's encoding */
+	struct hist_summary latency; /* of bios that it completed */
 };
 
 struct model_report {
@@ -69,6 +84,13 @@ struct model_report {
 	struct model_pool *pools;
 	size_t nr_waiters;
 	struct model_waiter *waiters;
+	size_t nr_holders;
+	struct model_holder *holders;
+	bool timed; /* allocations are; else those are empty */
+	bool followed; /* bios are; else lifetimes and disks are empty */
+	bool cache_in_slab; /* allocations from per-CPU caches count as from the slab */
+	size_t nr_disks;
+	struct model_disk *disks; /* those that completed something */
 	uint64_t lost[RECORD_LOSTS];
 	uint64_t lost_total;
 };
@@ -114,6 +136,23 @@ void model_free(struct model_report *r);
  * Return: static string, usable as JSON key and metric label.
  */
 const char *model_lost_name(unsigned int what);
+
+/**
+ * model_bio_state_name() - what a held element is doing
+ * @state: enum record_bio
+ *
+ * Return: static string, usable as JSON value.
+ */
+const char *model_bio_state_name(unsigned int state);
+
+/**
+ * model_has_way() - whether allocations of a way are told from those of others
+ * @r: the report
+ * @way: enum record_way
+ *
+ * Return: false if they are in the count of another way.
+ */
+bool model_has_way(const struct model_report *r, unsigned int way);
 
 /**
  * model_way_name() - the name of a way

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "event_kinds.h"
 #include "msg.h"
 #include "number.h"
 
@@ -19,7 +20,8 @@
 #define MAX_NS (24ULL * 3600 * NS_PER_S)
 #define MIN_NS 1000000ULL
 
-enum { KEY_RATE = 256, KEY_LISTEN, KEY_ADDRESSES, KEY_UNTIL_STALL };
+enum { KEY_RATE = 256, KEY_LISTEN, KEY_ADDRESSES, KEY_UNTIL_STALL, KEY_COST, KEY_LATENCY, KEY_LEAN,
+       KEY_EVENTS, KEY_MIN, KEY_STACKS, KEY_BTF };
 
 struct parse {
 	const struct options_command *cmd;
@@ -34,7 +36,9 @@ static const struct {
 } table[] = {
 	{ OPTIONS_JSON, { "json", 'j', NULL, 0, "Print JSON", 0 } },
 	{ OPTIONS_FILTER, { "device", 'd', "DEVICE", 0, "Only pools of DEVICE (name or path)", 0 } },
-	{ OPTIONS_FILTER, { "pool", 'p', "POOL", 0, "Only the pool of that name", 0 } },
+	{ OPTIONS_FILTER, { "pool", 'p', "POOL", 0, "Only pools of that name", 0 } },
+	{ OPTIONS_MODULE,
+	  { "module", 'm', "MODULE", 0, "Only call sites of MODULE, loaded now or later", 0 } },
 	{ OPTIONS_TIME,
 	  { "time", 't', "TIME", 0, "Run for TIME (seconds, or with unit: 500ms, 2m)", 0 } },
 	{ OPTIONS_INTERVAL, { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
@@ -44,6 +48,21 @@ static const struct {
 	  { "listen", KEY_LISTEN, "ADDRESS", 0, "Serve on ADDRESS:PORT (default 127.0.0.1:9756)",
 	    0 } },
 	{ OPTIONS_ADDRESS, { "addresses", KEY_ADDRESSES, NULL, 0, "Show kernel addresses", 0 } },
+	{ OPTIONS_BTF,
+	  { "btf", KEY_BTF, "FILE", 0, "Take the types of this kernel from FILE, see bioscope(8)", 0 } },
+	{ OPTIONS_COST,
+	  { "cost", KEY_COST, NULL, 0, "Instead, measure what each probe costs here, for TIME (default 5)",
+	    0 } },
+	{ OPTIONS_LATENCY,
+	  { "latency", KEY_LATENCY, NULL, 0, "Also measure how long allocations take, bios live, and disks take",
+	    0 } },
+	{ OPTIONS_LEAN,
+	  { "lean", KEY_LEAN, NULL, 0, "See less, at less cost, see bioscope(8)", 0 } },
+	{ OPTIONS_EVENTS,
+	  { "events", KEY_EVENTS, "LIST", 0, "Only those: dip,dry,wait,waited,failed,punt,rescue,rescued", 0 } },
+	{ OPTIONS_EVENTS,
+	  { "min", KEY_MIN, "TIME", 0, "Only what took that long: waited, rescue and rescued", 0 } },
+	{ OPTIONS_EVENTS, { "stacks", KEY_STACKS, NULL, 0, "Show where tasks were", 0 } },
 	{ OPTIONS_STALL,
 	  { "until-stall", KEY_UNTIL_STALL, NULL, 0, "End as soon as a pool has stalled", 0 } },
 };
@@ -54,6 +73,19 @@ static void wrong(struct parse *p, const char *what, const char *arg, const char
 {
 	msg_error("%s: %s \"%s\" is not valid; it must be %s", p->cmd->name, what, arg, want);
 	p->status = MSG_EXIT_USAGE;
+}
+
+static void parse_events(struct parse *p, const char *arg)
+{
+	if (event_kinds_parse(arg, &p->o->events))
+		wrong(p, "list of events", arg,
+		      "made of dip, dry, wait, waited, failed, punt, rescue and rescued, with commas between");
+}
+
+static void parse_min(struct parse *p, const char *arg)
+{
+	if (number_parse_duration(arg, 1, MAX_NS, &p->o->min_ns))
+		wrong(p, "time", arg, "a time up to 24h, such as 5, 0.5ms or 2m");
 }
 
 static void parse_time(struct parse *p, const char *what, const char *arg, uint64_t *out)
@@ -83,20 +115,59 @@ static void parse_device(struct parse *p, const char *arg)
 	}
 }
 
+/* As modprobe does, take "-" for "_", which is how the kernel spells it. */
+static void parse_module(struct parse *p, const char *arg)
+{
+	char *c;
+
+	if (!arg[0] || strlen(arg) >= sizeof(p->o->module) ||
+	    arg[strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")]) {
+		wrong(p, "module", arg, "the name of a module, without path and .ko");
+		return;
+	}
+	snprintf(p->o->module, sizeof(p->o->module), "%s", arg);
+	for (c = p->o->module; *c; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
+/* What is only said or not: true if the option is one of these. */
+static bool parse_flag(int key, struct options *o)
+{
+	const struct {
+		int key;
+		bool *flag;
+	} flags[] = { { 'j', &o->json },	     { KEY_ADDRESSES, &o->addresses },
+		      { KEY_COST, &o->cost },	     { KEY_LATENCY, &o->latency },
+		      { KEY_STACKS, &o->stacks },    { KEY_LEAN, &o->lean },
+		      { KEY_UNTIL_STALL, &o->until_stall } };
+	size_t i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].key != key)
+			continue;
+		*flags[i].flag = true;
+		return true;
+	}
+	return false;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	struct options *o = p->o;
 
+	if (parse_flag(key, o))
+		return 0;
 	switch (key) {
-	case 'j':
-		o->json = true;
-		break;
 	case 'd':
 		parse_device(p, arg);
 		break;
 	case 'p':
 		o->filter.pool = arg;
+		break;
+	case 'm':
+		parse_module(p, arg);
 		break;
 	case 't':
 		parse_time(p, "time", arg, &o->duration_ns);
@@ -111,11 +182,14 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case KEY_LISTEN:
 		o->listen = arg;
 		break;
-	case KEY_ADDRESSES:
-		o->addresses = true;
+	case KEY_EVENTS:
+		parse_events(p, arg);
 		break;
-	case KEY_UNTIL_STALL:
-		o->until_stall = true;
+	case KEY_MIN:
+		parse_min(p, arg);
+		break;
+	case KEY_BTF:
+		o->btf = arg;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

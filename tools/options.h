@@ -20,18 +20,34 @@ enum options_set {
 	OPTIONS_LISTEN = 1 << 5, /* --listen */
 	OPTIONS_ADDRESS = 1 << 6, /* --addresses */
 	OPTIONS_STALL = 1 << 7, /* --until-stall */
+	OPTIONS_MODULE = 1 << 8, /* -m */
+	OPTIONS_COST = 1 << 9, /* --cost */
+	OPTIONS_LATENCY = 1 << 10, /* --latency */
+	OPTIONS_LEAN = 1 << 11, /* --lean */
+	OPTIONS_EVENTS = 1 << 12, /* --events, --min, --stacks */
+	OPTIONS_BTF = 1 << 13, /* --btf */
 };
+
+#define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
 
 /* What a command was asked for; never changed once parsed. */
 struct options {
 	bool json;
 	bool addresses; /* show addresses of bio_sets */
+	bool cost; /* measure what probes cost */
+	bool latency; /* also measure allocations, lifetimes of bios, and disks */
+	bool lean; /* see less, at less cost */
 	bool until_stall; /* end as soon as a pool has stalled */
 	const char *device; /* as given */
 	struct model_filter filter; /* from -d and -p */
+	char module[OPTIONS_MODULE_NAME]; /* as the kernel spells it, "": all */
 	uint64_t duration_ns; /* 0: until interrupted, or for as long as the command runs */
 	uint64_t interval_ns;
 	uint32_t rate_ppm;
+	uint32_t events; /* bits by enum record_event_kind; 0: those of the command */
+	uint64_t min_ns; /* of events that took a time; 0: all events */
+	bool stacks; /* show those of events */
+	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */
 	char **command; /* NULL-terminated, or NULL */
 };

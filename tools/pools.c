@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finding every bio_set of the host and giving it a name.
+ * Finding every pool of the host.
  */
 #include "pools.h"
 
@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "discover.skel.h"
+#include "kernel_btf.h"
 #include "ksyms.h"
 #include "msg.h"
-
-#define WALK_RUNS 4096 /* of 64 inodes each: an end to a list that never ends */
+#include "names.h"
+#include "walk.h"
 
 /*
  * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
@@ -48,34 +50,38 @@ static const char *const named[] = {
 
 #define NAMED (sizeof(named) / sizeof(named[0]))
 
+#define WALKS_FOR_ONE 20 /* then it is nobody's */
+
 struct pools {
 	struct discover_bpf *skel;
+	struct btf *btf; /* of the kernel image, until pools_release_btf() */
 	struct record_pool *table; /* mmapped */
 	uint64_t *lost; /* mmapped */
 	uint64_t sb_addr; /* &blockdev_superblock */
+	uint64_t class_addr; /* &block_class */
+	uint32_t bio_trace_completion; /* bit of bi_flags */
+	const char *disks_hidden; /* see pools_disks_hidden() */
+	bool no_other; /* than skel can be loaded */
 	struct pools_name names[RECORD_POOLS];
+	uint8_t walks[RECORD_POOLS]; /* that did not find whose it is */
 };
-
-static int run_once(struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	int err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
-
-	return err < 0 ? err : 0;
-}
 
 static struct discover_bpf *open_skel(const struct pools *p)
 {
-	struct discover_bpf *skel = discover_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
+	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
 	int err;
 
 	if (!skel)
 		return NULL;
 	skel->rodata->ksym_blockdev_superblock = p->sb_addr;
+	skel->rodata->ksym_block_class = p->class_addr;
+	skel->rodata->bio_trace_completion = p->bio_trace_completion;
 	if (p->skel) {
 		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
 		err = err ?: bpf_map__reuse_fd(skel->maps.slots, bpf_map__fd(p->skel->maps.slots));
-		err = err ?: bpf_map__reuse_fd(skel->maps.used, bpf_map__fd(p->skel->maps.used));
+		err = err ?: bpf_map__reuse_fd(skel->maps.free_slots,
+					       bpf_map__fd(p->skel->maps.free_slots));
 		err = err ?: bpf_map__reuse_fd(skel->maps.lost, bpf_map__fd(p->skel->maps.lost));
 		if (err)
 			goto fail;
@@ -88,29 +94,6 @@ fail:
 	discover_bpf__destroy(skel);
 	errno = -err;
 	return NULL;
-}
-
-static int walk(struct discover_bpf *skel)
-{
-	int i, err = 0;
-
-	for (i = 0; i < WALK_RUNS && !err && !skel->bss->walk_done; i++)
-		err = run_once(skel->progs.walk_disks);
-	return err;
-}
-
-static int add_named(struct discover_bpf *skel, const struct ksyms_want *want)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < NAMED && !err; i++) {
-		if (!want[i].addr)
-			continue;
-		skel->bss->named_bs = want[i].addr;
-		err = run_once(skel->progs.add_named);
-	}
-	return err;
 }
 
 static void *map_array(const struct bpf_map *map)
@@ -129,7 +112,8 @@ static int find_symbols(struct pools *p, struct ksyms_want *want)
 	for (i = 0; i < NAMED; i++)
 		want[i].name = named[i];
 	want[NAMED].name = "blockdev_superblock";
-	err = ksyms_by_name(want, NAMED + 1);
+	want[NAMED + 1].name = "block_class";
+	err = ksyms_by_name(want, NAMED + 2);
 	if (err) {
 		msg_error("cannot read kernel addresses from /proc/kallsyms: %s; run as root, with "
 			  "kernel.kptr_restrict at 0 or 1",
@@ -137,58 +121,165 @@ static int find_symbols(struct pools *p, struct ksyms_want *want)
 		return err;
 	}
 	p->sb_addr = want[NAMED].addr;
+	p->class_addr = want[NAMED + 1].addr;
 	return 0;
 }
 
-int pools_open(struct pools **out)
+/* The value of an enumerator of an enum without a name. */
+static bool find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
 {
-	struct ksyms_want want[NAMED + 1];
-	struct pools *p = calloc(1, sizeof(*p));
+	__u32 id, n = btf__type_cnt(btf);
+	int i;
+
+	for (id = 1; id < n; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_enum(type);
+
+		if (!btf_is_enum(type) || type->name_off)
+			continue;
+		for (i = 0; i < btf_vlen(type); i++, e++) {
+			if (strcmp(btf__name_by_offset(btf, e->name_off), name))
+				continue;
+			*value = (uint32_t)e->val;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int load_btf(struct pools *p)
+{
+	int err = kernel_btf_load(&p->btf);
+
+	if (err)
+		return err;
+	/* As bpf/discover.bpf.c walks to them. */
+	if (btf__find_by_name_kind(p->btf, "hd_struct", BTF_KIND_STRUCT) > 0)
+		p->disks_hidden = p->class_addr ? NULL : "block_class";
+	else
+		p->disks_hidden = p->sb_addr ? NULL : "blockdev_superblock";
+	/* The last bit there is, which no kernel sets, if it is not known: bios look unsubmitted. */
+	if (!find_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
+		p->bio_trace_completion = 31;
+	return 0;
+}
+
+/* Slot 0 is none. */
+static int offer_slots(struct pools *p)
+{
+	int fd = bpf_map__fd(p->skel->maps.free_slots), err = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < RECORD_POOLS && !err; slot++)
+		err = bpf_map_update_elem(fd, NULL, &slot, BPF_ANY);
+	return err;
+}
+
+static int start(struct pools *p)
+{
+	struct ksyms_want want[NAMED + 2];
 	int err;
 
-	if (!p)
-		return -ENOMEM;
 	err = find_symbols(p, want);
+	err = err ?: load_btf(p);
 	if (err)
-		goto fail;
+		return err;
 	p->skel = open_skel(p);
 	if (!p->skel) {
 		err = -errno;
 		msg_error("cannot load the program that finds bio_sets: %s; `bioscope doctor` says "
 			  "what is missing",
 			  strerror(errno));
-		goto fail;
+		return err;
 	}
 	p->table = map_array(p->skel->maps.pools);
 	p->lost = map_array(p->skel->maps.lost);
 	err = p->table && p->lost ? 0 : -errno;
-	err = err ?: walk(p->skel);
-	err = err ?: add_named(p->skel, want);
-	if (err) {
+	err = err ?: offer_slots(p);
+	err = err ?: walk_disks(p->skel);
+	err = err ?: walk_named(p->skel, want, NAMED);
+	if (err)
 		msg_error("cannot walk the host's block devices: %s", strerror(-err));
-		goto fail;
+	return err;
+}
+
+int pools_open(struct pools **out)
+{
+	struct pools *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = start(p);
+	if (err) {
+		pools_close(p);
+		return err;
 	}
 	*out = p;
 	return 0;
-fail:
-	pools_close(p);
-	return err;
+}
+
+const char *pools_disks_hidden(const struct pools *p)
+{
+	return p->disks_hidden;
+}
+
+void pools_release_btf(struct pools *p)
+{
+	btf__free(p->btf);
+	p->btf = NULL;
 }
 
 void pools_close(struct pools *p)
 {
 	if (!p)
 		return;
+	pools_release_btf(p);
 	discover_bpf__destroy(p->skel);
 	free(p);
 }
 
-void pools_map_fds(const struct pools *p, int *pools_fd, int *slots_fd, int *used_fd, int *lost_fd)
+bool pools_has_function(const struct pools *p, const char *name)
 {
-	*pools_fd = bpf_map__fd(p->skel->maps.pools);
-	*slots_fd = bpf_map__fd(p->skel->maps.slots);
-	*used_fd = bpf_map__fd(p->skel->maps.used);
-	*lost_fd = bpf_map__fd(p->skel->maps.lost);
+	return btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC) > 0;
+}
+
+int pools_function_args(const struct pools *p, const char *name)
+{
+	int id = btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(p->btf, (__u32)id);
+
+	if (!type)
+		return -ENOENT;
+	return btf_vlen(btf__type_by_id(p->btf, type->type));
+}
+
+/* tp_btf's own way to them: typedef void (*btf_trace_NAME)(void *, arguments). */
+int pools_tracepoint_args(const struct pools *p, const char *name)
+{
+	char typedef_name[64];
+	const struct btf_type *type;
+	int id;
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(p->btf, typedef_name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return -ENOENT;
+	type = btf__type_by_id(p->btf, btf__type_by_id(p->btf, (__u32)id)->type);
+	return btf_vlen(btf__type_by_id(p->btf, type->type)) - 1;
+}
+
+bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value)
+{
+	return find_enumerator(p->btf, name, value);
+}
+
+struct pools_maps pools_map_fds(const struct pools *p)
+{
+	return (struct pools_maps){ .pools = bpf_map__fd(p->skel->maps.pools),
+				    .slots = bpf_map__fd(p->skel->maps.slots),
+				    .free_slots = bpf_map__fd(p->skel->maps.free_slots),
+				    .lost = bpf_map__fd(p->skel->maps.lost) };
 }
 
 const struct record_pool *pools_table(const struct pools *p)
@@ -207,108 +298,65 @@ int pools_refresh(struct pools *p)
 
 	p->skel->bss->levels_next = 0;
 	while (!err && p->skel->bss->levels_next < RECORD_POOLS)
-		err = run_once(p->skel->progs.read_levels);
+		err = walk_run(p->skel->progs.read_levels);
 	return err;
 }
 
-static const char *kind_label(uint32_t kind)
+int pools_read_memory(struct pools *p, uint64_t from, void *to, size_t size)
 {
-	static const char *const labels[RECORD_POOL_KINDS] = {
-		[RECORD_POOL_BIO_SPLIT] = "bio_split",
-		[RECORD_POOL_STACK_BLK] = "bs",
-		[RECORD_POOL_DM_BS] = "bs",
-		[RECORD_POOL_DM_IO_BS] = "io_bs",
-		[RECORD_POOL_MD_BIO_SET] = "bio_set",
-		[RECORD_POOL_MD_SYNC_SET] = "sync_set",
-		[RECORD_POOL_MD_IO_CLONE] = "io_clone_set",
-		[RECORD_POOL_BCACHE] = "bcache_device",
-	};
-
-	return kind < RECORD_POOL_KINDS ? labels[kind] : NULL;
+	return walk_memory(p->skel, from, to, size);
 }
 
-static bool name_by_owner(struct pools_name *name, const struct record_pool *pool)
+int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements)
 {
-	const char *label = kind_label(pool->kind);
+	int err;
 
-	if (!label)
-		return false;
-	snprintf(name->device, sizeof(name->device), "%s", pool->disk);
-	snprintf(name->pool, sizeof(name->pool), "%s", label);
-	snprintf(name->module, sizeof(name->module), "%s", pool->module);
-	name->known = true;
-	return true;
+	p->skel->bss->reserve_slot = slot;
+	err = walk_run(p->skel->progs.read_reserve);
+	*elements = (const uint64_t *)p->skel->bss->reserve_elements;
+	return err ?: (int)p->skel->bss->reserve_n;
 }
 
-/* Names slots that no disk owns after the variable at their address. */
-static void name_by_symbol(struct pools *p)
+int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 {
-	struct ksyms_at at[RECORD_POOLS];
-	uint32_t slot[RECORD_POOLS], i, n = 0;
+	size_t part;
+	int err;
 
-	for (i = 0; i < RECORD_POOLS; i++) {
-		if (!p->table[i].bs || p->names[i].known)
-			continue;
-		at[n].addr = p->table[i].bs;
-		slot[n++] = i;
+	for (; n; n -= part, e += part) {
+		part = n < RECORD_ELEMENTS ? n : RECORD_ELEMENTS;
+		memset(p->skel->bss->elements, 0, sizeof(p->skel->bss->elements));
+		memcpy(p->skel->bss->elements, e, part * sizeof(*e));
+		err = walk_run(p->skel->progs.read_bios);
+		if (err)
+			return err;
+		memcpy(e, p->skel->bss->elements, part * sizeof(*e));
 	}
-	if (ksyms_by_addr(at, n))
-		return;
-	for (i = 0; i < n; i++) {
-		struct pools_name *name = &p->names[slot[i]];
-
-		if (at[i].start != at[i].addr)
-			continue;
-		snprintf(name->pool, sizeof(name->pool), "%s", at[i].name);
-		snprintf(name->module, sizeof(name->module), "%s", at[i].module);
-		name->known = true;
-	}
+	return 0;
 }
 
-/* Frames between the allocation and whoever owns the bio_set. */
-static bool is_plumbing(const char *symbol)
-{
-	static const char *const prefixes[] = { "bpf_", "bio_alloc", "bio_split", "bio_clone",
-						"blk_next_bio", "mempool_", "arch_rethook" };
-	size_t i;
-
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (!strncmp(symbol, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return !symbol[0];
-}
-
-/* Last resort: after the function that allocates from it. */
-static void name_by_stack(struct pools_name *name, const struct record_pool *pool, int stacks_fd)
-{
-	uint64_t ip[RECORD_STACK_DEPTH] = { 0 };
-	struct ksyms_at at[RECORD_STACK_DEPTH];
-	size_t i, n = 0;
-
-	snprintf(name->pool, sizeof(name->pool), "unnamed");
-	if (stacks_fd < 0 || pool->stack < 0 || bpf_map_lookup_elem(stacks_fd, &pool->stack, ip))
-		return;
-	for (; n < RECORD_STACK_DEPTH && ip[n]; n++)
-		at[n].addr = ip[n];
-	if (ksyms_by_addr(at, n))
-		return;
-	for (i = 0; i < n && is_plumbing(at[i].name); i++)
-		;
-	if (i == n)
-		return;
-	snprintf(name->pool, sizeof(name->pool), "of %.56s()", at[i].name);
-	snprintf(name->module, sizeof(name->module), "%s", at[i].module);
-}
-
-/* A fresh object, because the driver that owns the pool may be newer than the first one. */
+/*
+ * A fresh object, because the driver that owns the pool may be newer than the first one. Who has
+ * given up his privileges cannot load it: to the first one such a driver is a stranger, whose
+ * bio_sets are found, too.
+ */
 static void walk_again(struct pools *p)
 {
-	struct discover_bpf *skel = open_skel(p);
+	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p);
 
-	if (!skel)
-		return;
-	walk(skel);
+	p->no_other = !skel;
+	walk_disks(skel ?: p->skel);
 	discover_bpf__destroy(skel);
+}
+
+/*
+ * A bio_set that was seen being made may belong to a disk that is not there yet. What an allocation
+ * showed has an owner by then.
+ */
+static bool may_be_found(struct pools *p, uint32_t slot)
+{
+	const struct record_pool *pool = &p->table[slot];
+
+	return pool->stack < 0 && !(pool->flags & RECORD_POOL_GONE) && ++p->walks[slot] < WALKS_FOR_ONE;
 }
 
 /* Slots are given out once, so a name is for good. Returns how many pools are still unnamed. */
@@ -317,8 +365,8 @@ static uint32_t name_owned(struct pools *p)
 	uint32_t i, unnamed = 0;
 
 	for (i = 0; i < RECORD_POOLS; i++)
-		if (p->table[i].bs && !p->names[i].known &&
-		    !name_by_owner(&p->names[i], &p->table[i]))
+		if (p->table[i].mempool && !p->names[i].known &&
+		    !names_by_owner(p->table, i, &p->names[i]))
 			unnamed++;
 	return unnamed;
 }
@@ -329,17 +377,17 @@ void pools_name_all(struct pools *p, int stacks_fd)
 
 	if (!name_owned(p))
 		return;
-	name_by_symbol(p);
+	names_by_symbol(p->table, p->names);
 	if (!name_owned(p))
 		return;
 	walk_again(p);
 	if (!name_owned(p))
 		return;
 	for (i = 0; i < RECORD_POOLS; i++) {
-		if (!p->table[i].bs || p->names[i].known)
+		if (!p->table[i].mempool || p->names[i].known)
 			continue;
-		name_by_stack(&p->names[i], &p->table[i], stacks_fd);
-		p->names[i].known = stacks_fd >= 0;
+		names_by_stack(&p->table[i], stacks_fd, &p->names[i]);
+		p->names[i].known = stacks_fd >= 0 && !may_be_found(p, i);
 	}
 }
 

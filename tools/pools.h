@@ -7,6 +7,7 @@
 #define BIOSCOPE_POOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -38,14 +39,104 @@ int pools_open(struct pools **out);
 void pools_close(struct pools *p);
 
 /**
+ * pools_disks_hidden() - whether the kernel does not tell what disks there are
+ * @p: the pools
+ *
+ * Then only pools that are variables of the kernel, or are used, are seen.
+ *
+ * Return: the symbol that /proc/kallsyms would have to have, or NULL if disks are told.
+ */
+const char *pools_disks_hidden(const struct pools *p);
+
+/* Maps that the tracer shares with the walk. */
+struct pools_maps {
+	int pools; /* array of struct record_pool */
+	int slots; /* hash from mempool to slot */
+	int free_slots; /* queue */
+	int lost; /* losses */
+};
+
+/**
  * pools_map_fds() - the maps that the tracer shares with the walk
  * @p: the pools
- * @pools_fd: array of struct record_pool
- * @slots_fd: hash from bio_set to slot
- * @used_fd: number of slots given out
- * @lost_fd: losses
+ *
+ * Return: their file descriptors, valid as long as @p.
  */
-void pools_map_fds(const struct pools *p, int *pools_fd, int *slots_fd, int *used_fd, int *lost_fd);
+struct pools_maps pools_map_fds(const struct pools *p);
+
+/**
+ * pools_has_function() - whether the kernel's BTF has a function
+ * @p: the pools, before pools_release_btf()
+ * @name: of the function
+ *
+ * Return: true if it can be traced by name.
+ */
+bool pools_has_function(const struct pools *p, const char *name);
+
+/**
+ * pools_function_args() - how many parameters a function of the kernel has
+ * @p: the pools, before pools_release_btf()
+ * @name: of the function
+ *
+ * Return: their number, or -ENOENT.
+ */
+int pools_function_args(const struct pools *p, const char *name);
+
+/**
+ * pools_tracepoint_args() - how many arguments a tracepoint of the kernel has
+ * @p: the pools, before pools_release_btf()
+ * @name: of the tracepoint
+ *
+ * Return: their number, or -ENOENT.
+ */
+int pools_tracepoint_args(const struct pools *p, const char *name);
+
+/**
+ * pools_enumerator() - the value of an enumerator of an enum without a name
+ * @p: the pools, before pools_release_btf()
+ * @name: of the enumerator
+ * @value: result
+ *
+ * Return: whether the kernel has it.
+ */
+bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value);
+
+/**
+ * pools_release_btf() - free the kernel's BTF, which is large, when all is loaded
+ * @p: the pools
+ */
+void pools_release_btf(struct pools *p);
+
+/**
+ * pools_read_memory() - copy kernel memory
+ * @p: the pools
+ * @from: kernel address
+ * @to: buffer
+ * @size: bytes
+ *
+ * Return: 0 or -errno, -EFAULT if it cannot be read.
+ */
+int pools_read_memory(struct pools *p, uint64_t from, void *to, size_t size);
+
+/**
+ * pools_read_reserve() - what is in a pool's reserve
+ * @p: the pools
+ * @slot: of the pool
+ * @elements: result, addresses of the elements; valid until the next call
+ *
+ * Return: number of elements, at most 4096, or -errno.
+ */
+int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements);
+
+/**
+ * pools_read_elements() - what became of elements taken from reserves
+ * @p: the pools
+ * @e: the elements; results are filled in
+ * @n: how many
+ *
+ * Return: 0 or -errno.
+ */
+int pools_read_elements(struct pools *p, struct record_element *e, size_t n);
 
 /**
  * pools_table() - the slots, live

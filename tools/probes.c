@@ -4,23 +4,67 @@
  */
 #include "probes.h"
 
+#include <string.h>
+
+/* The slow path of mempool_alloc() is a function of its own on 7.2 and 7.3 (mm/mempool.c). */
+#define MEMPOOL_SLOW { "mempool_alloc_from_pool", "mempool_alloc_noprof", "mempool_alloc" }
+
 const struct probe probe_table[PROBES] = {
-	{ "alloc_exit", { "bio_alloc_bioset" }, true, "anything" },
-	{ "mempool_exit_", { "mempool_alloc_noprof", "mempool_alloc" }, true,
-	  "use of the reserve and waits" },
-	{ "slab_exit", { "mempool_alloc_slab" }, true, "the slab apart from the reserve" },
-	{ "wait_enter", { "io_schedule_timeout" }, true, "waits and who waits" },
-	{ "punt_enter", { "punt_bios_to_rescuer" }, false,
-	  "nothing: where it is inlined, punts are seen in mempool_alloc()" },
-	{ "rescue_queued", { NULL }, false, "how long a rescuer takes to wake up" },
-	{ "rescue_end", { NULL }, false, "how long a rescuer runs" },
-	{ "rescue_start", { NULL }, false, "that a rescuer runs" },
-	{ "pool_created", { "bioset_init" }, false, "bio_sets that appear, until they are used" },
-	{ "pool_destroyed", { "bioset_exit" }, false,
-	  "that a bio_set went away: a new one at its address would be taken for it" },
-	{ "mempool_enter", { "mempool_alloc_noprof", "mempool_alloc" }, true,
-	  "use of the reserve and waits" },
-	{ "alloc_enter", { "bio_alloc_bioset" }, true, "anything" },
+	{ .prog = "alloc_exit_copy", .symbols = { "bio_alloc_bioset" }, .copy_of = "alloc_exit",
+	  .without = "allocations while a task is preempted in alloc_exit" },
+	{ .prog = "alloc_exit", .symbols = { "bio_alloc_bioset" }, .without = "anything" },
+	{ .prog = "alloc_exit_kprobe", .symbols = { "bio_alloc_bioset" }, .kprobe = true, .returned = true,
+	  .instead = "alloc_exit", .required = true, .without = "anything" },
+	{ .prog = "rescue_queued", .tracepoint = "workqueue_queue_work", .without = "how long a rescuer takes to wake up" },
+	{ .prog = "rescue_end", .tracepoint = "workqueue_execute_end", .without = "how long a rescuer runs" },
+	{ .prog = "rescue_start", .tracepoint = "workqueue_execute_start", .without = "that a rescuer runs" },
+	{ .prog = "set_created", .symbols = { "bioset_init" }, .without = "bio_sets that appear, until they are used" },
+	{ .prog = "set_destroyed", .symbols = { "bioset_exit" },
+	  .without = "that a bio_set went away: a new one at its address would be taken for it" },
+	{ .prog = "set_destroyed_kprobe", .symbols = { "bioset_exit" }, .kprobe = true,
+	  .instead = "set_destroyed",
+	  .without = "that a bio_set went away: a new one at its address would be taken for it" },
+	{ .prog = "mempool_exited", .symbols = { "mempool_exit" },
+	  .without = "that a mempool went away: a new one at its address would be taken for it" },
+	{ .prog = "mempool_exited_kprobe", .symbols = { "mempool_exit" }, .kprobe = true,
+	  .instead = "mempool_exited",
+	  .without = "that a mempool went away: a new one at its address would be taken for it" },
+	{ .prog = "mempool_destroyed", .symbols = { "mempool_destroy" },
+	  .without = "that a mempool went away: a new one at its address would be taken for it" },
+	{ .prog = "mempool_destroyed_kprobe", .symbols = { "mempool_destroy" }, .kprobe = true,
+	  .instead = "mempool_destroyed",
+	  .without = "that a mempool went away: a new one at its address would be taken for it" },
+	{ .prog = "wait_end", .symbols = MEMPOOL_SLOW, .call = "io_schedule_timeout", .returned = true,
+	  .without = "the end of waits for mempools outside bio_sets" },
+	{ .prog = "wait_begin", .symbols = MEMPOOL_SLOW, .call = "io_schedule_timeout",
+	  .without = "waits, and who waits" },
+	{ .prog = "reserve_locked", .symbols = MEMPOOL_SLOW, .call = "_raw_spin_lock_irqsave", .returned = true,
+	  .without = "use of reserves, and who holds their elements" },
+	{ .prog = "reserve_enter", .symbols = MEMPOOL_SLOW, .call = "_raw_spin_lock_irqsave",
+	  .without = "use of reserves, waits, and all mempools outside bio_sets" },
+	{ .prog = "punt_enter", .symbols = { "punt_bios_to_rescuer" }, .without = "bios handed to rescuers" },
+	{ .prog = "punt_enter_kprobe", .symbols = { "punt_bios_to_rescuer" }, .kprobe = true,
+	  .instead = "punt_enter", .without = "bios handed to rescuers" },
+	{ .prog = "punt_locks", .symbols = { "bio_alloc_bioset" }, .call = "_raw_spin_lock",
+	  .instead = "punt_enter_kprobe", .without = "bios handed to rescuers" },
+	{ .prog = "alloc_enter_copy", .symbols = { "bio_alloc_bioset" }, .copy_of = "alloc_enter", .entry = true,
+	  .without = "what alloc_enter sees, while a task is preempted in it" },
+	{ .prog = "alloc_enter", .symbols = { "bio_alloc_bioset" }, .entry = true,
+	  .without = "the per-CPU cache apart from the slab, durations, and how many bios are punted" },
+	{ .prog = "alloc_enter_kprobe", .symbols = { "bio_alloc_bioset" }, .kprobe = true,
+	  .instead = "alloc_enter", .without = "anything" },
+	{ .prog = "layer_done", .symbols = { "bio_endio" }, .follows = true, .without = "how long disks take" },
+	{ .prog = "layer_chained", .symbols = { "bio_chain" }, .follows = true,
+	  .without = "the true end of some bios that are split and whose parts end at the same time" },
+	{ .prog = "layer_split", .tracepoint = "block_split", .follows = true,
+	  .without = "the true end of bios that dm splits" },
+	{ .prog = "layer_remapped", .tracepoint = "block_bio_remap", .follows = true,
+	  .without = "how long disks take for bios that the driver of another sends on without a clone" },
+	{ .prog = "layer_queued", .tracepoint = "block_bio_queue", .follows = true,
+	  .without = "how long disks take" },
+	{ .prog = "life_end", .symbols = { "bio_put" }, .follows = true, .without = "how long bios live" },
+	{ .prog = "life_begin", .symbols = { "bio_alloc_bioset" }, .follows = true,
+	  .without = "how long bios live" },
 };
 
 const char *probe_state_name(enum probe_state state)
@@ -36,4 +80,13 @@ const char *probe_state_name(enum probe_state state)
 		return "attached";
 	}
 	return "unknown";
+}
+
+size_t probe_index(const char *prog)
+{
+	size_t i;
+
+	for (i = 0; i < PROBES && strcmp(probe_table[i].prog, prog); i++)
+		;
+	return i;
 }

@@ -8,10 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum probe_state {
-	PROBE_OFF, /* not asked for in this run */
-	PROBE_MISSING, /* this kernel has no such function */
+	PROBE_OFF, /* not asked for in this run, or another one sees the same on this kernel */
+	PROBE_MISSING, /* this kernel has no such place */
 	PROBE_FAILED, /* it could not be attached, see err */
 	PROBE_ATTACHED,
 };
@@ -20,8 +21,16 @@ enum probe_state {
 struct probe {
 	const char *prog; /* its name in bpf/ */
 	const char *symbols[3]; /* functions to attach to, the first that exists; NULL: tracepoint */
-	bool required; /* nothing can be said without it */
+	const char *tracepoint; /* its name */
+	const char *call; /* a kprobe where the function calls this one; NULL: its entry or exit */
+	const char *copy_of; /* program of which this is the copy for where tasks are preempted in it */
+	const char *instead; /* program that makes this one unnecessary where it is attached */
 	const char *without; /* what is not seen when it is missing */
+	bool kprobe; /* at the function's entry, not by its BTF */
+	bool returned; /* not at the call or entry, but behind it, or at the function's return */
+	bool required; /* nothing can be said without it */
+	bool follows; /* only loaded where bios are followed */
+	bool entry; /* only loaded where the beginning of allocations matters */
 };
 
 /* What became of a probe. */
@@ -29,11 +38,12 @@ struct probe_result {
 	enum probe_state state;
 	int err; /* errno of PROBE_FAILED */
 	const char *symbol; /* what it is or would be attached to */
+	uint64_t offset; /* and where in it, bytes */
 };
 
-#define PROBES 12
+#define PROBES 30
 
-/* In the order of attaching: exits before entries, see trace.c. */
+/* In the order of attaching, see trace.c. */
 extern const struct probe probe_table[PROBES];
 
 /**
@@ -43,5 +53,13 @@ extern const struct probe probe_table[PROBES];
  * Return: static string.
  */
 const char *probe_state_name(enum probe_state state);
+
+/**
+ * probe_index() - the place of a program in the table
+ * @prog: its name
+ *
+ * Return: index, or PROBES if there is none.
+ */
+size_t probe_index(const char *prog);
 
 #endif

@@ -28,7 +28,6 @@ static void add_counts(struct record_counts *sum, const struct record_counts *ro
 	MAX_OF(wait_max_ns);
 	MAX_OF(wakeup_max_ns);
 	MAX_OF(run_max_ns);
-	MAX_OF(deepest);
 #undef MAX_OF
 }
 
@@ -42,23 +41,39 @@ static void add_alloc(struct record_alloc_hist *sum, const struct record_alloc_h
 		sum->max_ns = row->max_ns;
 }
 
+/* Adds up the lanes of what has @index. */
+static void add_times(struct record_times *sum, const struct record_times *rows, const struct trace *t,
+		      uint32_t index)
+{
+	const struct record_times *row = &rows[(size_t)index * t->nr_lanes];
+	unsigned int lane, i;
+
+	for (lane = 0; lane < t->nr_lanes; lane++, row++) {
+		for (i = 0; i < RECORD_HIST_BUCKETS; i++)
+			sum->times[i] += row->times[i];
+		if (row->max_ns > sum->max_ns)
+			sum->max_ns = row->max_ns;
+	}
+}
+
 static void read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
 		      struct read_pool *out)
 {
-	size_t row = (size_t)slot * (t ? t->nr_cpus : 0);
-	unsigned int cpu;
+	size_t first = (size_t)slot * (t ? t->nr_rows : 0), row;
 
 	out->slot = slot;
 	out->id = pools_table(pools)[slot];
 	out->name = *pools_name_of(pools, slot);
 	if (!t)
 		return;
-	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
-		add_counts(&out->counts, &t->counts[row + cpu]);
+	for (row = first; row < first + t->nr_rows; row++) {
+		add_counts(&out->counts, &t->counts[row]);
 		if (t->alloc_hists)
-			add_alloc(&out->alloc, &t->alloc_hists[row + cpu]);
+			add_alloc(&out->alloc, &t->alloc_hists[row]);
 	}
 	out->hists = t->hists[slot];
+	if (t->lifetimes)
+		add_times(&out->lifetime, t->lifetimes, t, slot);
 }
 
 static int read_pools(const struct pools *pools, const struct trace *t, struct read_snapshot *out)
@@ -68,46 +83,150 @@ static int read_pools(const struct pools *pools, const struct trace *t, struct r
 	size_t n = 0;
 
 	for (slot = 0; slot < RECORD_POOLS; slot++)
-		n += table[slot].bs != 0;
+		n += table[slot].mempool != 0;
 	out->pools = calloc(n ? n : 1, sizeof(*out->pools));
 	if (!out->pools)
 		return -ENOMEM;
 	for (slot = 0; slot < RECORD_POOLS && out->nr_pools < n; slot++)
-		if (table[slot].bs)
+		if (table[slot].mempool)
 			read_pool(pools, t, slot, &out->pools[out->nr_pools++]);
 	return 0;
 }
 
-/*
- * Entries come and go while the map is walked; a walk whose place was deleted starts over, so the
- * number of steps is bounded.
- */
-static int read_waiters(const struct trace *t, struct read_snapshot *out)
+static int read_disks(const struct trace *t, struct read_snapshot *out)
 {
-	uint32_t key, *prev = NULL;
-	size_t room = 0;
-	int steps;
+	uint32_t row;
 
-	for (steps = 0; steps < 2 * RECORD_WAITERS; steps++) {
-		struct read_waiter *w;
+	out->disks = calloc(RECORD_DISKS, sizeof(*out->disks));
+	if (!out->disks)
+		return -ENOMEM;
+	for (row = 0; row < RECORD_DISKS; row++) {
+		struct read_disk *d = &out->disks[out->nr_disks];
 
-		if (bpf_map_get_next_key(t->waiters_fd, prev, &key))
-			break;
-		prev = &key;
-		if (out->nr_waiters == room) {
-			room = room ? 2 * room : 16;
-			w = realloc(out->waiters, room * sizeof(*w));
-			if (!w)
-				return -ENOMEM;
-			out->waiters = w;
-		}
-		w = &out->waiters[out->nr_waiters];
-		memset(w, 0, sizeof(*w));
-		if (bpf_map_lookup_elem(t->waiters_fd, &key, &w->rec))
+		if (!t->disks[row].dev)
 			continue;
-		out->nr_waiters++;
+		d->id = t->disks[row];
+		add_times(&d->latency, t->disk_times, t, row);
+		out->nr_disks++;
 	}
 	return 0;
+}
+
+/*
+ * Copies a hash map: keys of @key_size bytes, values to where @at says. Entries come and go while it
+ * is walked; a walk whose place was deleted starts over, so the number of steps is bounded.
+ */
+static int copy_map(int fd, size_t key_size, size_t most, void *(*room)(struct read_snapshot *s),
+		    void (*taken)(struct read_snapshot *s, const void *key), struct read_snapshot *out)
+{
+	uint64_t key = 0, prev = 0;
+	bool first = true;
+	size_t steps;
+	void *value;
+
+	for (steps = 0; steps < 2 * most; steps++, first = false) {
+		if (bpf_map_get_next_key(fd, first ? NULL : &prev, &key))
+			break;
+		memcpy(&prev, &key, key_size);
+		value = room(out);
+		if (!value)
+			return -ENOMEM;
+		if (!bpf_map_lookup_elem(fd, &key, value))
+			taken(out, &key);
+	}
+	return 0;
+}
+
+/* The place for one more of @n members of @size bytes, zeroed; @array grows by doubling. */
+static void *one_more(void **array, size_t n, size_t size)
+{
+	if ((n & (n - 1)) == 0) {
+		void *grown = realloc(*array, (n ? 2 * n : 1) * size);
+
+		if (!grown)
+			return NULL;
+		*array = grown;
+	}
+	memset((char *)*array + n * size, 0, size);
+	return (char *)*array + n * size;
+}
+
+static void *waiter_room(struct read_snapshot *s)
+{
+	void *array = s->waiters;
+	struct read_waiter *w = one_more(&array, s->nr_waiters, sizeof(*w));
+
+	s->waiters = array;
+	return w ? &w->rec : NULL;
+}
+
+static void waiter_taken(struct read_snapshot *s, const void *key)
+{
+	(void)key;
+	s->nr_waiters++;
+}
+
+static void *holder_room(struct read_snapshot *s)
+{
+	void *array = s->holders;
+	struct read_holder *h = one_more(&array, s->nr_holders, sizeof(*h));
+
+	s->holders = array;
+	return h ? &h->rec : NULL;
+}
+
+/* Keeps it if its pool is short, and was not full since. */
+static void holder_taken(struct read_snapshot *s, const void *key)
+{
+	struct read_holder *h = &s->holders[s->nr_holders];
+	size_t i;
+
+	for (i = 0; i < s->nr_pools; i++) {
+		const struct record_pool *id = &s->pools[i].id;
+
+		if (s->pools[i].slot != h->rec.slot)
+			continue;
+		if ((id->flags & RECORD_POOL_GONE) || id->level >= id->reserve ||
+		    h->rec.since_ns < id->full_ns)
+			return;
+		memcpy(&h->element.element, key, sizeof(h->element.element));
+		h->element.slot = h->rec.slot;
+		s->nr_holders++;
+		return;
+	}
+}
+
+/* Whether an element is in the reserve again. */
+static bool is_back(struct pools *pools, const struct read_holder *h)
+{
+	const uint64_t *in;
+	int i, n = pools_read_reserve(pools, h->rec.slot, &in);
+
+	for (i = 0; i < n; i++)
+		if (in[i] == h->element.element)
+			return true;
+	return false;
+}
+
+static int read_holders(struct pools *pools, const struct trace *t, struct read_snapshot *out)
+{
+	size_t i, n = 0;
+	int err;
+
+	for (i = 0; i < out->nr_pools; i++)
+		n += out->pools[i].id.level < out->pools[i].id.reserve;
+	if (!n)
+		return 0;
+	err = copy_map(t->holders_fd, sizeof(uint64_t), RECORD_HOLDERS, holder_room, holder_taken, out);
+	if (err)
+		return err;
+	for (i = 0, n = 0; i < out->nr_holders; i++)
+		if (!is_back(pools, &out->holders[i]))
+			out->holders[n++] = out->holders[i];
+	out->nr_holders = n;
+	for (i = 0; i < n && !err; i++)
+		err = pools_read_elements(pools, &out->holders[i].element, 1);
+	return err;
 }
 
 int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *out)
@@ -121,8 +240,16 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	err = err ?: read_pools(pools, t, out);
+	out->timed = t && t->alloc_hists;
+	out->followed = t && t->lifetimes;
+	out->cache_in_slab = t && trace_cache_in_slab(t);
+	if (!err && out->followed)
+		err = read_disks(t, out);
 	if (!err && t)
-		err = read_waiters(t, out);
+		err = copy_map(t->waiters_fd, sizeof(uint32_t), RECORD_WAITERS, waiter_room,
+			       waiter_taken, out);
+	if (!err && t)
+		err = read_holders(pools, t, out);
 	memcpy(out->lost, pools_lost(pools), sizeof(out->lost));
 	if (t)
 		out->lost[RECORD_LOST_SKIPPED] = trace_skipped(t);
@@ -133,27 +260,35 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	return err;
 }
 
+void read_stack(const struct trace *t, int32_t id, struct read_stack *stack)
+{
+	uint64_t ip[RECORD_STACK_DEPTH] = { 0 };
+	size_t n;
+
+	stack->nr_frames = 0;
+	if (id < 0 || bpf_map_lookup_elem(t->stacks_fd, &id, ip))
+		return;
+	for (n = 0; n < RECORD_STACK_DEPTH && ip[n]; n++)
+		stack->frames[n].addr = ip[n];
+	if (!ksyms_by_addr(stack->frames, n))
+		stack->nr_frames = n;
+}
+
 void read_stacks(const struct trace *t, struct read_snapshot *s)
 {
-	uint64_t ip[RECORD_STACK_DEPTH];
-	size_t i, n;
+	size_t i;
 
-	for (i = 0; i < s->nr_waiters; i++) {
-		struct read_waiter *w = &s->waiters[i];
-
-		memset(ip, 0, sizeof(ip));
-		if (w->rec.stack < 0 || bpf_map_lookup_elem(t->stacks_fd, &w->rec.stack, ip))
-			continue;
-		for (n = 0; n < RECORD_STACK_DEPTH && ip[n]; n++)
-			w->frames[n].addr = ip[n];
-		if (!ksyms_by_addr(w->frames, n))
-			w->nr_frames = n;
-	}
+	for (i = 0; i < s->nr_waiters; i++)
+		read_stack(t, s->waiters[i].rec.stack, &s->waiters[i].stack);
+	for (i = 0; i < s->nr_holders; i++)
+		read_stack(t, s->holders[i].rec.stack, &s->holders[i].stack);
 }
 
 void read_free(struct read_snapshot *s)
 {
 	free(s->pools);
 	free(s->waiters);
+	free(s->holders);
+	free(s->disks);
 	memset(s, 0, sizeof(*s));
 }

@@ -6,6 +6,7 @@
 #ifndef BIOSCOPE_READ_H
 #define BIOSCOPE_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,13 +23,32 @@ struct read_pool {
 	struct record_counts counts; /* of all CPUs: sums, and the largest of maxima */
 	struct record_hists hists;
 	struct record_alloc_hist alloc;
+	struct record_times lifetime;
+};
+
+/* One disk that bios were queued to. */
+struct read_disk {
+	struct record_disk id;
+	struct record_times latency;
+};
+
+/* Where a task was. */
+struct read_stack {
+	size_t nr_frames; /* 0 until read_stacks() */
+	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* innermost first */
 };
 
 /* One task asleep for a pool's reserve. */
 struct read_waiter {
 	struct record_waiter rec;
-	size_t nr_frames; /* 0 until read_stacks() */
-	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* innermost first */
+	struct read_stack stack; /* where it sleeps */
+};
+
+/* One element that is missing from the reserve of a pool that is short. */
+struct read_holder {
+	struct record_holder rec;
+	struct record_element element;
+	struct read_stack stack; /* where it was taken */
 };
 
 struct read_snapshot {
@@ -37,6 +57,13 @@ struct read_snapshot {
 	struct read_pool *pools; /* by slot, ascending */
 	size_t nr_waiters;
 	struct read_waiter *waiters;
+	size_t nr_holders;
+	struct read_holder *holders; /* only of pools that are short now */
+	bool timed; /* allocations are */
+	bool followed; /* bios are: there are lifetimes and disks */
+	bool cache_in_slab; /* see trace_cache_in_slab() */
+	size_t nr_disks;
+	struct read_disk *disks; /* in the order in which they were met */
 	uint64_t lost[RECORD_LOSTS];
 };
 
@@ -51,14 +78,21 @@ struct read_snapshot {
 int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *out);
 
 /**
- * read_stacks() - put symbols to where the waiters of a snapshot sleep
+ * read_stacks() - put symbols to where waiters sleep and where holders took their elements
  * @t: the tracer that the snapshot was taken from
  * @s: the snapshot
  *
- * Reads /proc/kallsyms once per waiter, so it is only for reports that show stacks. Waiters
- * whose stack is not known keep nr_frames 0.
+ * Only for reports that show stacks; those that are not known keep nr_frames 0.
  */
 void read_stacks(const struct trace *t, struct read_snapshot *s);
+
+/**
+ * read_stack() - put symbols to a stack
+ * @t: the tracer that it is from
+ * @id: id in the tracer's stack map, negative: none
+ * @stack: filled in; nr_frames is 0 if it is not known
+ */
+void read_stack(const struct trace *t, int32_t id, struct read_stack *stack);
 
 /**
  * read_free() - free what a snapshot holds

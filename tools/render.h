@@ -5,6 +5,7 @@
 #ifndef BIOSCOPE_RENDER_H
 #define BIOSCOPE_RENDER_H
 
+#include "cost.h"
 #include "model.h"
 #include "pressure.h"
 #include "probes.h"
@@ -37,10 +38,16 @@ void render_text_list(const struct model_report *r, bool addresses);
 void render_text_stat(const struct model_report *r, bool header);
 
 /**
- * render_text_latency() - ways, waits, rescuer and allocation latency of each pool
+ * render_text_latency() - ways, waits, rescuer, allocation latency and lifetimes of each pool
  * @r: the report
  */
 void render_text_latency(const struct model_report *r);
+
+/**
+ * render_text_disks() - how long each disk takes for a bio
+ * @r: the report
+ */
+void render_text_disks(const struct model_report *r);
 
 /**
  * render_text_waiters() - who waits now, where, for how long
@@ -49,10 +56,39 @@ void render_text_latency(const struct model_report *r);
 void render_text_waiters(const struct model_report *r);
 
 /**
+ * render_text_holders() - who holds what is missing from reserves, and what they do with it
+ * @r: the report
+ */
+void render_text_holders(const struct model_report *r);
+
+/**
+ * render_text_alerts() - on stderr, who became stalled within the time of the report
+ * @r: the report
+ *
+ * The kernel does not tell: a task in mempool_alloc() sleeps 5 s at a time and so is never hung for its
+ * hung-task detector.
+ */
+void render_text_alerts(const struct model_report *r);
+
+/**
  * render_text_lost() - what could not be counted, if anything
  * @r: the report
  */
 void render_text_lost(const struct model_report *r);
+
+/**
+ * render_text_stack() - a line for each function
+ * @stack: the stack, maybe empty
+ */
+void render_text_stack(const struct read_stack *stack);
+
+/**
+ * render_json_stack() - the functions of a stack
+ * @stack: the stack, maybe empty
+ *
+ * Return: array of their names, innermost first.
+ */
+struct json_object *render_json_stack(const struct read_stack *stack);
 
 /**
  * render_text_doctor() - what this host supports
@@ -91,6 +127,22 @@ struct json_object *render_json_pressure(const char *target, const struct pressu
  * Return: object to put with json_object_put().
  */
 struct json_object *render_json_doctor(const struct render_check *checks, size_t n);
+
+/**
+ * render_text_cost() - what each probe cost
+ * @costs: from cost_measure()
+ * @n: how many
+ */
+void render_text_cost(const struct cost *costs, size_t n);
+
+/**
+ * render_json_cost() - what each probe cost
+ * @costs: from cost_measure()
+ * @n: how many
+ *
+ * Return: object to put with json_object_put().
+ */
+struct json_object *render_json_cost(const struct cost *costs, size_t n);
 
 /**
  * render_json_print() - print on stdout and let go

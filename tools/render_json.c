@@ -4,141 +4,156 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/utsname.h>
 
 #include <json-c/json.h>
 
+#include "cgroup.h"
+#include "json_add.h"
 #include "render.h"
-
-static void add_u64(struct json_object *obj, const char *key, uint64_t value)
-{
-	json_object_object_add(obj, key, json_object_new_uint64(value));
-}
-
-static void add_str(struct json_object *obj, const char *key, const char *value)
-{
-	json_object_object_add(obj, key, value[0] ? json_object_new_string(value) : NULL);
-}
-
-static void add_bool(struct json_object *obj, const char *key, bool value)
-{
-	json_object_object_add(obj, key, json_object_new_boolean(value));
-}
-
-/* Whole nanoseconds, without the digits that a double would add. */
-static void add_seconds(struct json_object *obj, const char *key, uint64_t ns)
-{
-	char text[40];
-
-	snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
-	json_object_object_add(obj, key, json_object_new_double_s((double)ns / 1e9, text));
-}
 
 static void add_summary(struct json_object *obj, const char *key, const struct hist_summary *h)
 {
 	struct json_object *s = json_object_new_object();
 
-	add_u64(s, "count", h->count);
-	add_seconds(s, "p50_s", h->p50);
-	add_seconds(s, "p99_s", h->p99);
-	add_seconds(s, "max_s", h->max);
+	json_add_u64(s, "count", h->count);
+	json_add_seconds(s, "p50_s", h->p50);
+	json_add_seconds(s, "p99_s", h->p99);
+	json_add_seconds(s, "max_s", h->max);
 	json_object_object_add(obj, key, s);
 }
 
-static struct json_object *pool_object(const struct model_pool *p, bool addresses)
+static struct json_object *pool_object(const struct model_report *r, const struct model_pool *p,
+				       bool addresses)
 {
 	struct json_object *obj = json_object_new_object(), *ways = json_object_new_object();
 	char address[24];
 	unsigned int way;
 
-	add_str(obj, "name", p->name);
-	add_str(obj, "device", p->device);
-	add_str(obj, "pool", p->pool);
-	add_str(obj, "module", p->module);
+	json_add_str(obj, "name", p->name);
+	json_add_str(obj, "device", p->device);
+	json_add_str(obj, "pool", p->pool);
+	json_add_str(obj, "module", p->module);
 	if (addresses) {
 		snprintf(address, sizeof(address), "0x%016" PRIx64, p->address);
-		add_str(obj, "address", address);
+		json_add_str(obj, "address", address);
+		snprintf(address, sizeof(address), "0x%016" PRIx64, p->mempool);
+		json_add_str(obj, "mempool_address", address);
 	}
-	add_u64(obj, "reserve", p->reserve);
-	add_u64(obj, "level", p->level);
-	add_u64(obj, "lowest", p->lowest);
-	add_u64(obj, "front_pad_bytes", p->front_pad);
-	add_bool(obj, "rescuer", p->flags & RECORD_POOL_RESCUER);
-	add_bool(obj, "percpu_cache", p->flags & RECORD_POOL_PERCPU_CACHE);
-	add_bool(obj, "gone", p->flags & RECORD_POOL_GONE);
-	add_u64(obj, "allocations", p->allocs);
+	json_add_u64(obj, "reserve", p->reserve);
+	json_add_u64(obj, "level", p->level);
+	json_add_u64(obj, "lowest", p->lowest);
+	json_add_u64(obj, "front_pad_bytes", p->front_pad);
+	json_add_bool(obj, "rescuer", p->flags & RECORD_POOL_RESCUER);
+	json_add_bool(obj, "percpu_cache", p->flags & RECORD_POOL_PERCPU_CACHE);
+	json_add_bool(obj, "gone", p->flags & RECORD_POOL_GONE);
+	json_add_u64(obj, "allocations", p->allocs);
 	for (way = 0; way < RECORD_WAYS; way++)
-		add_u64(ways, model_way_name(way), p->way[way]);
+		if (model_has_way(r, way))
+			json_add_u64(ways, model_way_name(way), p->way[way]);
 	json_object_object_add(obj, "ways", ways);
 	add_summary(obj, "allocation", &p->alloc);
 	add_summary(obj, "wait", &p->wait);
-	add_u64(obj, "punts", p->punts);
-	add_u64(obj, "punted_bios", p->punted_bios);
-	add_u64(obj, "rescuer_runs", p->rescuer_runs);
-	add_u64(obj, "workqueue_rescuer_runs", p->wq_rescuer_runs);
+	add_summary(obj, "lifetime", &p->lifetime);
+	json_add_u64(obj, "punts", p->punts);
+	json_add_u64(obj, "punted_bios", p->punted_bios);
+	json_add_u64(obj, "rescuer_runs", p->rescuer_runs);
+	json_add_u64(obj, "workqueue_rescuer_runs", p->wq_rescuer_runs);
 	add_summary(obj, "rescuer_wakeup", &p->wakeup);
 	add_summary(obj, "rescuer_run", &p->run);
-	add_u64(obj, "waiting", p->waiting);
-	add_seconds(obj, "waiting_longest_s", p->waiting_longest_ns);
-	add_bool(obj, "stalled", p->stalled);
+	json_add_u64(obj, "waiting", p->waiting);
+	json_add_seconds(obj, "waiting_longest_s", p->waiting_longest_ns);
+	json_add_bool(obj, "stalled", p->stalled);
 	return obj;
 }
 
-static struct json_object *stack_array(const struct model_waiter *w)
+struct json_object *render_json_stack(const struct read_stack *stack)
 {
 	struct json_object *array = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < w->nr_frames; i++)
-		if (w->frames[i].name[0])
-			json_object_array_add(array, json_object_new_string(w->frames[i].name));
+	for (i = 0; i < stack->nr_frames; i++)
+		if (stack->frames[i].name[0])
+			json_object_array_add(array, json_object_new_string(stack->frames[i].name));
 	return array;
+}
+
+/* Its path below the cgroup2 mount, or null if that is not to be found any more. */
+static void add_cgroup(struct json_object *obj, uint64_t id)
+{
+	char path[CGROUP_PATH];
+
+	json_add_u64(obj, "cgroup_id", id);
+	json_add_str(obj, "cgroup", cgroup_path(id, path) ? path : "");
 }
 
 static struct json_object *waiter_object(const struct model_waiter *w)
 {
 	struct json_object *obj = json_object_new_object();
 
-	add_str(obj, "pool", w->pool);
-	add_str(obj, "comm", w->rec->comm);
-	add_u64(obj, "tid", w->rec->tid);
-	add_u64(obj, "pid", w->rec->tgid);
-	add_seconds(obj, "waited_s", w->waited_ns);
-	add_bool(obj, "stalled", w->waited_ns >= MODEL_STALL_NS);
-	json_object_object_add(obj, "stack", stack_array(w));
+	json_add_str(obj, "pool", w->pool);
+	json_add_str(obj, "comm", w->rec->comm);
+	json_add_u64(obj, "tid", w->rec->tid);
+	json_add_u64(obj, "pid", w->rec->tgid);
+	json_add_seconds(obj, "waited_s", w->waited_ns);
+	json_add_bool(obj, "stalled", w->waited_ns >= MODEL_STALL_NS);
+	add_cgroup(obj, w->rec->cgroup);
+	json_object_object_add(obj, "stack", render_json_stack(w->stack));
 	return obj;
 }
 
-static struct json_object *new_document(const char *command)
+static struct json_object *holder_object(const struct model_holder *h)
+{
+	const struct record_holder *rec = &h->held->rec;
+	struct json_object *obj = json_object_new_object();
+
+	json_add_str(obj, "pool", h->pool);
+	json_add_str(obj, "comm", rec->comm);
+	json_add_u64(obj, "tid", rec->tid);
+	json_add_u64(obj, "pid", rec->tgid);
+	json_add_seconds(obj, "held_s", h->held_ns);
+	json_add_str(obj, "state", model_bio_state_name(h->held->element.state));
+	json_add_u64(obj, "dev", h->held->element.dev);
+	add_cgroup(obj, rec->cgroup);
+	json_object_object_add(obj, "stack", render_json_stack(&h->held->stack));
+	return obj;
+}
+
+static struct json_object *disk_object(const struct model_disk *d)
 {
 	struct json_object *obj = json_object_new_object();
-	struct utsname uts;
 
-	add_str(obj, "schema", RENDER_SCHEMA);
-	add_str(obj, "command", command);
-	if (!uname(&uts))
-		add_str(obj, "kernel", uts.release);
+	json_add_str(obj, "name", d->name);
+	json_add_u64(obj, "dev", d->dev);
+	add_summary(obj, "latency", &d->latency);
 	return obj;
 }
 
 struct json_object *render_json_report(const char *command, const struct model_report *r,
 				       bool addresses)
 {
-	struct json_object *obj = new_document(command), *array, *lost = json_object_new_object();
+	struct json_object *obj = json_add_document(RENDER_SCHEMA, command), *array, *lost = json_object_new_object();
 	unsigned int what;
 	size_t i;
 
-	add_seconds(obj, "duration_s", r->duration_ns);
+	json_add_seconds(obj, "duration_s", r->duration_ns);
 	array = json_object_new_array();
 	for (i = 0; i < r->nr_pools; i++)
-		json_object_array_add(array, pool_object(&r->pools[i], addresses));
+		json_object_array_add(array, pool_object(r, &r->pools[i], addresses));
 	json_object_object_add(obj, "pools", array);
 	array = json_object_new_array();
 	for (i = 0; i < r->nr_waiters; i++)
 		json_object_array_add(array, waiter_object(&r->waiters[i]));
 	json_object_object_add(obj, "waiters", array);
+	array = json_object_new_array();
+	for (i = 0; i < r->nr_holders; i++)
+		json_object_array_add(array, holder_object(&r->holders[i]));
+	json_object_object_add(obj, "holders", array);
+	array = json_object_new_array();
+	for (i = 0; i < r->nr_disks; i++)
+		json_object_array_add(array, disk_object(&r->disks[i]));
+	json_object_object_add(obj, "disks", array);
 	for (what = 0; what < RECORD_LOSTS; what++)
-		add_u64(lost, model_lost_name(what), r->lost[what]);
+		json_add_u64(lost, model_lost_name(what), r->lost[what]);
 	json_object_object_add(obj, "lost", lost);
 	return obj;
 }
@@ -148,29 +163,48 @@ struct json_object *render_json_pressure(const char *target, const struct pressu
 {
 	struct json_object *obj = json_object_new_object();
 
-	add_str(obj, "pool", target);
-	add_u64(obj, "ppm", ppm);
-	add_u64(obj, "seen", stats->seen);
-	add_u64(obj, "refused", stats->refused);
-	add_u64(obj, "missed", stats->missed);
-	add_bool(obj, "armed", stats->armed);
+	json_add_str(obj, "pool", target);
+	json_add_u64(obj, "ppm", ppm);
+	json_add_u64(obj, "seen", stats->seen);
+	json_add_u64(obj, "refused", stats->refused);
+	json_add_u64(obj, "missed", stats->missed);
+	json_add_bool(obj, "armed", stats->armed);
 	return obj;
 }
 
 struct json_object *render_json_doctor(const struct render_check *checks, size_t n)
 {
-	struct json_object *obj = new_document("doctor"), *array = json_object_new_array(), *c;
+	struct json_object *obj = json_add_document(RENDER_SCHEMA, "doctor");
+	struct json_object *array = json_object_new_array(), *c;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		c = json_object_new_object();
-		add_str(c, "name", checks[i].name);
-		add_bool(c, "ok", checks[i].ok);
-		add_str(c, "state", checks[i].state);
-		add_str(c, "detail", checks[i].detail);
+		json_add_str(c, "name", checks[i].name);
+		json_add_bool(c, "ok", checks[i].ok);
+		json_add_str(c, "state", checks[i].state);
+		json_add_str(c, "detail", checks[i].detail);
 		json_object_array_add(array, c);
 	}
 	json_object_object_add(obj, "checks", array);
+	return obj;
+}
+
+struct json_object *render_json_cost(const struct cost *costs, size_t n)
+{
+	struct json_object *obj = json_add_document(RENDER_SCHEMA, "doctor");
+	struct json_object *array = json_object_new_array(), *c;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		c = json_object_new_object();
+		json_add_str(c, "probe", costs[i].prog);
+		json_add_u64(c, "runs", costs[i].runs);
+		json_add_seconds(c, "run_s", costs[i].ns);
+		json_add_u64(c, "skipped", costs[i].skipped);
+		json_object_array_add(array, c);
+	}
+	json_object_object_add(obj, "costs", array);
 	return obj;
 }
 

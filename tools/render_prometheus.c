@@ -59,20 +59,28 @@ static const struct metric metrics[] = {
 	  "Of those, by the workqueue's own rescuer kthread.", UNIT_COUNT, value_wq_rescuer_runs },
 };
 
+/* What a report must have. */
+enum latency_of { OF_ALL, OF_TIMED, OF_FOLLOWED };
+
 /* Latencies, as summaries with two quantiles since the exporter started. */
 struct latency {
 	const char *name;
 	const char *help;
 	size_t offset; /* of the struct hist_summary in struct model_pool */
+	enum latency_of of;
 };
 
 static const struct latency latencies[] = {
 	{ "bioscope_pool_wait_seconds", "Finished waits for the reserve.",
-	  offsetof(struct model_pool, wait) },
+	  offsetof(struct model_pool, wait), OF_ALL },
 	{ "bioscope_pool_rescuer_wakeup_seconds", "From queueing the rescue work to its start.",
-	  offsetof(struct model_pool, wakeup) },
+	  offsetof(struct model_pool, wakeup), OF_ALL },
 	{ "bioscope_pool_rescuer_run_seconds", "Executions of the rescue work.",
-	  offsetof(struct model_pool, run) },
+	  offsetof(struct model_pool, run), OF_ALL },
+	{ "bioscope_pool_allocation_seconds", "Allocations, with their waits (--latency).",
+	  offsetof(struct model_pool, alloc), OF_TIMED },
+	{ "bioscope_pool_lifetime_seconds", "From the allocation of a bio to its last put (--latency).",
+	  offsetof(struct model_pool, lifetime), OF_FOLLOWED },
 };
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -93,13 +101,20 @@ static void put_label(FILE *to, const char *name, const char *value)
 	fputc('"', to);
 }
 
-static void put_labels(FILE *to, const struct model_pool *p)
+static void put_pool(FILE *to, const void *of)
 {
+	const struct model_pool *p = of;
+
 	put_label(to, "device", p->device);
 	fputc(',', to);
 	put_label(to, "pool", p->pool);
 	fputc(',', to);
 	put_label(to, "module", p->module);
+}
+
+static void put_disk(FILE *to, const void *of)
+{
+	put_label(to, "device", ((const struct model_disk *)of)->name);
 }
 
 static void head(FILE *to, const char *name, const char *type, const char *help)
@@ -128,7 +143,7 @@ static void put_metric(FILE *to, const struct metric *m, const struct model_repo
 		if (!is_live(p))
 			continue;
 		fprintf(to, "%s{", m->name);
-		put_labels(to, p);
+		put_pool(to, p);
 		fputc('}', to);
 		if (m->unit == UNIT_SECONDS)
 			put_seconds(to, m->value(p));
@@ -148,43 +163,66 @@ static void put_ways(FILE *to, const struct model_report *r)
 		if (!is_live(&r->pools[i]))
 			continue;
 		for (way = 0; way < RECORD_WAYS; way++) {
+			if (!model_has_way(r, way))
+				continue;
 			fprintf(to, "%s{", name);
-			put_labels(to, &r->pools[i]);
+			put_pool(to, &r->pools[i]);
 			fprintf(to, ",way=\"%s\"} %" PRIu64 "\n", model_way_name(way),
 				r->pools[i].way[way]);
 		}
 	}
 }
 
-static void put_quantile(FILE *to, const char *name, const struct model_pool *p,
+typedef void labels_fn(FILE *to, const void *of);
+
+static void put_quantile(FILE *to, const char *name, labels_fn *labels, const void *of,
 			 const char *quantile, uint64_t ns)
 {
 	fprintf(to, "%s{", name);
-	put_labels(to, p);
+	labels(to, of);
 	fprintf(to, ",quantile=\"%s\"}", quantile);
 	put_seconds(to, ns);
+}
+
+static void put_summary(FILE *to, const char *name, labels_fn *labels, const void *of,
+			const struct hist_summary *h)
+{
+	if (h->count) {
+		put_quantile(to, name, labels, of, "0.5", h->p50);
+		put_quantile(to, name, labels, of, "0.99", h->p99);
+		put_quantile(to, name, labels, of, "1", h->max);
+	}
+	fprintf(to, "%s_count{", name);
+	labels(to, of);
+	fprintf(to, "} %" PRIu64 "\n", h->count);
 }
 
 static void put_latency(FILE *to, const struct latency *l, const struct model_report *r)
 {
 	size_t i;
 
+	if ((l->of == OF_TIMED && !r->timed) || (l->of == OF_FOLLOWED && !r->followed))
+		return;
 	head(to, l->name, "summary", l->help);
 	for (i = 0; i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
-		const struct hist_summary *h = (const void *)((const char *)p + l->offset);
 
-		if (!is_live(p))
-			continue;
-		if (h->count) {
-			put_quantile(to, l->name, p, "0.5", h->p50);
-			put_quantile(to, l->name, p, "0.99", h->p99);
-			put_quantile(to, l->name, p, "1", h->max);
-		}
-		fprintf(to, "%s_count{", l->name);
-		put_labels(to, p);
-		fprintf(to, "} %" PRIu64 "\n", h->count);
+		if (is_live(p))
+			put_summary(to, l->name, put_pool, p,
+				    (const void *)((const char *)p + l->offset));
 	}
+}
+
+static void put_disks(FILE *to, const struct model_report *r)
+{
+	static const char name[] = "bioscope_disk_latency_seconds";
+	size_t i;
+
+	if (!r->followed)
+		return;
+	head(to, name, "summary", "From queueing a bio to a disk to its completion (--latency).");
+	for (i = 0; i < r->nr_disks; i++)
+		put_summary(to, name, put_disk, &r->disks[i], &r->disks[i].latency);
 }
 
 static void put_lost(FILE *to, const struct model_report *r)
@@ -207,5 +245,6 @@ void render_prometheus(FILE *to, const struct model_report *r)
 		put_metric(to, &metrics[i], r);
 	for (i = 0; i < LEN(latencies); i++)
 		put_latency(to, &latencies[i], r);
+	put_disks(to, r);
 	put_lost(to, r);
 }

@@ -42,15 +42,26 @@ void render_text_list(const struct model_report *r, bool addresses)
 	}
 }
 
+/* How many elements are in the reserve now, if it is there. */
+static const char *level_of(const struct model_pool *p, char *out)
+{
+	if (p->flags & RECORD_POOL_GONE)
+		snprintf(out, TEXT_SIZE, "gone");
+	else
+		snprintf(out, TEXT_SIZE, "%" PRIu32, p->level);
+	return out;
+}
+
 static bool is_idle(const struct model_pool *p)
 {
-	return !p->allocs && !p->waiting && !p->punts && !p->rescuer_runs && !p->wait.count;
+	return !p->allocs && !p->waiting && !p->punts && !p->rescuer_runs && !p->wait.count &&
+	       !p->lifetime.count;
 }
 
 void render_text_stat(const struct model_report *r, bool header)
 {
 	double seconds = (double)r->duration_ns / 1e9;
-	char p50[TEXT_SIZE], p99[TEXT_SIZE];
+	char p50[TEXT_SIZE], p99[TEXT_SIZE], level[TEXT_SIZE], cache[TEXT_SIZE] = "-";
 	size_t i;
 
 	if (header)
@@ -65,17 +76,19 @@ void render_text_stat(const struct model_report *r, bool header)
 
 		if (is_idle(p))
 			continue;
-		printf("%-24s %9.0f %9.0f %9.0f %8.0f %8.0f %7.0f %8s %8s %7.0f %7.0f %6" PRIu32
-		       " %" PRIu32 "%s\n",
+		if (model_has_way(r, RECORD_WAY_CACHE))
+			snprintf(cache, sizeof(cache), "%.0f", (double)way[RECORD_WAY_CACHE] / seconds);
+		printf("%-24s %9.0f %9s %9.0f %8.0f %8.0f %7.0f %8s %8s %7.0f %7.0f %6s %" PRIu32
+		       "%s\n",
 		       p->name, (double)p->allocs / seconds,
-		       (double)way[RECORD_WAY_CACHE] / seconds, (double)way[RECORD_WAY_SLAB] / seconds,
+		       cache, (double)way[RECORD_WAY_SLAB] / seconds,
 		       (double)way[RECORD_WAY_RESERVE] / seconds,
 		       (double)way[RECORD_WAY_WAIT] / seconds,
 		       (double)way[RECORD_WAY_FAILED] / seconds,
 		       text_time(p->wait.count ? p->wait.p50 : UINT64_MAX, p50),
 		       text_time(p->wait.count ? p->wait.p99 : UINT64_MAX, p99),
-		       (double)p->punts / seconds, (double)p->rescuer_runs / seconds, p->level,
-		       p->waiting, p->stalled ? " STALLED" : "");
+		       (double)p->punts / seconds, (double)p->rescuer_runs / seconds,
+		       level_of(p, level), p->waiting, p->stalled ? " STALLED" : "");
 	}
 	fflush(stdout);
 }
@@ -106,7 +119,7 @@ static void print_rescuer(const struct model_pool *p)
 
 void render_text_latency(const struct model_report *r)
 {
-	char longest[TEXT_SIZE];
+	char longest[TEXT_SIZE], level[TEXT_SIZE];
 	size_t i;
 	int way;
 
@@ -115,15 +128,17 @@ void render_text_latency(const struct model_report *r)
 
 		if (is_idle(p))
 			continue;
-		printf("%s%s%s%s: reserve %" PRIu32 ", level %" PRIu32 ", lowest %" PRIu32 "\n",
+		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %" PRIu32 "\n",
 		       p->name, p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "",
-		       p->reserve, p->level, p->lowest);
+		       p->reserve, level_of(p, level), p->lowest);
 		printf("  %-16s %9" PRIu64 " ", "allocations", p->allocs);
 		for (way = 0; way < RECORD_WAYS; way++)
-			printf(" %s %" PRIu64, model_way_name((unsigned int)way), p->way[way]);
+			if (model_has_way(r, (unsigned int)way))
+				printf(" %s %" PRIu64, model_way_name((unsigned int)way), p->way[way]);
 		putchar('\n');
 		print_summary("allocation", &p->alloc);
 		print_summary("reserve wait", &p->wait);
+		print_summary("bio lifetime", &p->lifetime);
 		print_rescuer(p);
 		if (p->waiting)
 			printf("  %-16s %9" PRIu32 "  longest for %s%s\n", "waiting now", p->waiting,
@@ -132,12 +147,25 @@ void render_text_latency(const struct model_report *r)
 	}
 }
 
-static void print_stack(const struct model_waiter *w)
+void render_text_disks(const struct model_report *r)
 {
 	size_t i;
 
-	for (i = 0; i < w->nr_frames; i++) {
-		const struct ksyms_at *at = &w->frames[i];
+	for (i = 0; i < r->nr_disks; i++) {
+		const struct model_disk *d = &r->disks[i];
+
+		printf("%s (%" PRIu32 ":%" PRIu32 "): from queueing a bio to its completion\n", d->name,
+		       d->dev >> 20, d->dev & 0xfffff);
+		print_summary("disk latency", &d->latency);
+	}
+}
+
+void render_text_stack(const struct read_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; i < stack->nr_frames; i++) {
+		const struct ksyms_at *at = &stack->frames[i];
 
 		/* The tracer's own frames are not the waiter's. */
 		if (!at->name[0] || !strncmp(at->name, "bpf_", 4))
@@ -158,8 +186,56 @@ void render_text_waiters(const struct model_report *r)
 		printf("%s %s (task %" PRIu32 ") waits for %s for %s now%s\n",
 		       w->waited_ns >= MODEL_STALL_NS ? "STALLED:" : "waiting:", w->rec->comm,
 		       w->rec->tid, w->pool, text_time(w->waited_ns, waited),
-		       w->nr_frames ? ", at" : "");
-		print_stack(w);
+		       w->stack->nr_frames ? ", at" : "");
+		render_text_stack(w->stack);
+	}
+}
+
+static void print_bio(const struct record_element *e)
+{
+	switch (e->state) {
+	case RECORD_BIO_UNSUBMITTED:
+		printf(", its bio is not submitted");
+		break;
+	case RECORD_BIO_SUBMITTED:
+		printf(", its bio is submitted to %" PRIu32 ":%" PRIu32, e->dev >> 20, e->dev & 0xfffff);
+		break;
+	case RECORD_BIO_COMPLETED:
+		printf(", its bio is completed and not freed");
+		break;
+	default:
+		break;
+	}
+}
+
+void render_text_holders(const struct model_report *r)
+{
+	char held[TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < r->nr_holders; i++) {
+		const struct model_holder *h = &r->holders[i];
+
+		printf("holds: %s (task %" PRIu32 ") took an element of %s %s ago", h->held->rec.comm,
+		       h->held->rec.tid, h->pool, text_time(h->held_ns, held));
+		print_bio(&h->held->element);
+		printf("%s\n", h->held->stack.nr_frames ? ", at" : "");
+		render_text_stack(&h->held->stack);
+	}
+}
+
+void render_text_alerts(const struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_waiters; i++) {
+		const struct model_waiter *w = &r->waiters[i];
+
+		if (w->waited_ns < MODEL_STALL_NS || w->waited_ns >= MODEL_STALL_NS + r->duration_ns)
+			continue;
+		msg_note("STALL: %s (task %" PRIu32 ") has waited for %s for more than 5 s and was not "
+			 "woken; `bioscope latency -t 1' shows where, and who holds its elements",
+			 w->rec->comm, w->rec->tid, w->pool);
 	}
 }
 
@@ -180,4 +256,16 @@ void render_text_doctor(const struct render_check *checks, size_t n)
 	for (i = 0; i < n; i++)
 		printf("%-4s %-38s %-9s %s\n", checks[i].ok ? "ok" : "--", checks[i].name,
 		       checks[i].state, checks[i].detail);
+}
+
+void render_text_cost(const struct cost *costs, size_t n)
+{
+	char each[TEXT_SIZE], all[TEXT_SIZE];
+	size_t i;
+
+	printf("%-20s %12s %10s %10s %10s\n", "PROBE", "RUNS", "EACH", "ALL", "SKIPPED");
+	for (i = 0; i < n; i++)
+		printf("%-20s %12" PRIu64 " %10s %10s %10" PRIu64 "\n", costs[i].prog, costs[i].runs,
+		       text_time(costs[i].runs ? costs[i].ns / costs[i].runs : UINT64_MAX, each),
+		       text_time(costs[i].ns, all), costs[i].skipped);
 }

@@ -40,9 +40,11 @@ static enum MHD_Result reply_static(struct MHD_Connection *c, unsigned int statu
 	return reply(c, status, (char *)text, strlen(text), MHD_RESPMEM_PERSISTENT);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): it is an MHD_AccessHandlerCallback */
 static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *url,
 			      const char *method, const char *version, const char *upload,
 			      size_t *upload_size, void **req)
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct serve *s = cls;
 	char *text = NULL;

@@ -5,142 +5,79 @@
 #include "session.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
+#include <malloc.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "choice.h"
 #include "msg.h"
+#include "privileges.h"
 
-#define STALL_CHECK_NS 200000000ULL
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
+#define LOOK_NS 200000000ULL
 
 static int exit_of(int err)
 {
 	return err == -EPERM || err == -EACCES || err == -ENOENT ? MSG_EXIT_CANT : MSG_EXIT_FAILED;
 }
 
-/* A filter that matches nothing is a mistake: say what there is. */
 int session_check_filter(const struct options *o, const struct read_snapshot *s)
 {
-	char name[MODEL_NAME];
-	size_t i;
+	struct choice c;
 
-	if (!o->device && !o->filter.pool)
-		return MSG_EXIT_OK;
-	for (i = 0; i < s->nr_pools; i++)
-		if (model_matches(&s->pools[i], &o->filter))
-			return MSG_EXIT_OK;
-	msg_error("no pool matches%s%s%s%s; this host has:", o->device ? " device " : "",
-		  o->device ? o->device : "", o->filter.pool ? " pool " : "",
-		  o->filter.pool ? o->filter.pool : "");
-	for (i = 0; i < s->nr_pools; i++) {
-		model_name(&s->pools[i].name, name);
-		fprintf(stderr, "  %s\n", name);
-	}
-	return MSG_EXIT_FAILED;
+	choice_all(s, &o->filter, o->device, &c);
+	choice_print(stderr, &c);
+	return c.kind == CHOICE_FOUND ? MSG_EXIT_OK : MSG_EXIT_USAGE;
 }
 
-static int block_signals(struct session *s)
+int session_check_gone(const struct options *o, const struct read_snapshot *s, bool *gone)
 {
-	sigset_t set;
+	bool before = *gone;
+	struct choice c;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signal_fd < 0 ? -errno : 0;
+	choice_all(s, &o->filter, o->device, &c);
+	*gone = c.kind != CHOICE_FOUND;
+	if (*gone && !before)
+		choice_print(stderr, &c);
+	return *gone && !o->command ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 }
 
-int session_open(const struct options *o, bool alloc_hist, struct session *s)
+static unsigned int wanted(const struct options *o, bool times)
+{
+	if (o->lean)
+		return TRACE_LEAN | (times ? TRACE_TIMES : 0);
+	return times ? TRACE_TIMES | TRACE_FOLLOW : 0;
+}
+
+int session_open(const struct options *o, bool times, struct session *s)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	s->signal_fd = -1;
-	err = block_signals(s);
+	err = run_init(&s->run);
 	err = err ?: pools_open(&s->pools);
-	err = err ?: trace_open(s->pools, alloc_hist, &s->trace);
+	err = err ?: trace_open(s->pools, wanted(o, times), o->events, &s->trace);
+	if (s->pools)
+		pools_release_btf(s->pools);
+	/* What loading took, the kernel's BTF above all, goes back to the system. */
+	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->start);
 	if (err)
 		return exit_of(err);
 	return session_check_filter(o, &s->start);
 }
 
-static void child_exec(char **command)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execvp(command[0], command);
-	msg_error("cannot run %s: %s", command[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
-}
-
 int session_start(const struct options *o, struct session *s)
 {
-	if (o->command) {
-		fflush(NULL);
-		s->child = fork();
-		if (s->child < 0) {
-			msg_error("cannot start %s: %s", o->command[0], strerror(errno));
-			s->child = 0;
-			return MSG_EXIT_FAILED;
-		}
-		if (!s->child)
-			child_exec(o->command);
-	}
-	if (o->duration_ns)
-		s->end_ns = now_ns() + o->duration_ns;
-	return MSG_EXIT_OK;
-}
+	int status = run_start(o, &s->run);
 
-static void take_signals(struct session *s)
-{
-	struct signalfd_siginfo info;
-
-	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			s->interrupted = true;
-		else if (s->child && !s->child_done &&
-			 waitpid(s->child, &s->child_status, WNOHANG) == s->child)
-			s->child_done = true;
-	}
+	if (!status && privileges_drop(s->trace.waiters_fd))
+		status = MSG_EXIT_FAILED;
+	return status;
 }
 
 bool session_wait(struct session *s, uint64_t ns)
 {
-	struct pollfd fd = { .fd = s->signal_fd, .events = POLLIN };
-	uint64_t until = now_ns() + ns, now, left;
-	struct timespec ts;
-
-	for (;;) {
-		take_signals(s);
-		now = now_ns();
-		if (s->interrupted || s->child_done || (s->end_ns && now >= s->end_ns))
-			return false;
-		if (now >= until)
-			return true;
-		left = (s->end_ns && s->end_ns < until ? s->end_ns : until) - now;
-		ts.tv_sec = (time_t)(left / 1000000000ULL);
-		ts.tv_nsec = (long)(left % 1000000000ULL);
-		if (ppoll(&fd, 1, &ts, NULL) < 0 && errno != EINTR)
-			return false;
-	}
+	return run_wait(&s->run, ns);
 }
 
 static bool has_stalled(struct session *s, const struct options *o)
@@ -161,9 +98,12 @@ static bool has_stalled(struct session *s, const struct options *o)
 
 void session_run(struct session *s, const struct options *o)
 {
-	while (session_wait(s, STALL_CHECK_NS))
+	while (session_wait(s, LOOK_NS)) {
+		/* What appears is named while it is there: once its module is gone nobody can tell. */
+		pools_name_all(s->pools, s->trace.stacks_fd);
 		if (o->until_stall && has_stalled(s, o))
 			return;
+	}
 }
 
 int session_report(struct session *s, const struct read_snapshot *before,
@@ -188,21 +128,13 @@ int session_report(struct session *s, const struct read_snapshot *before,
 
 int session_status(const struct session *s, const struct model_report *r)
 {
-	if (s->child_done && WIFSIGNALED(s->child_status))
-		return 128 + WTERMSIG(s->child_status);
-	if (s->child_done && WEXITSTATUS(s->child_status))
-		return WEXITSTATUS(s->child_status);
-	return r->lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
+	return run_status(&s->run) ?: r->lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
 }
 
-/* A command whose I/O hangs cannot be killed; it is not waited for. */
 void session_close(struct session *s)
 {
-	if (s->child && !s->child_done)
-		kill(s->child, SIGTERM);
+	run_close(&s->run);
 	read_free(&s->start);
 	trace_close(&s->trace);
 	pools_close(s->pools);
-	if (s->signal_fd >= 0)
-		close(s->signal_fd);
 }

@@ -7,45 +7,51 @@
 #define BIOSCOPE_SESSION_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "options.h"
 #include "read.h"
+#include "run.h"
 #include "trace.h"
 
 struct session {
 	struct pools *pools;
 	struct trace trace;
 	struct read_snapshot start; /* right after attaching */
-	pid_t child; /* COMMAND, 0: none */
-	int child_status; /* as waitpid() gave it */
-	bool child_done;
-	bool interrupted; /* SIGINT or SIGTERM came */
-	uint64_t end_ns; /* CLOCK_MONOTONIC, 0: no limit */
-	int signal_fd;
+	struct run run;
 };
 
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
  * @o: options
- * @alloc_hist: also measure how long every allocation takes
+ * @times: also measure how long allocations take, and, unless --lean, bios live and disks take for them
  * @s: filled in; session_close() it, also after an error
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
  */
-int session_open(const struct options *o, bool alloc_hist, struct session *s);
+int session_open(const struct options *o, bool times, struct session *s);
 
 /**
  * session_check_filter() - whether -d and -p name any pool
  * @o: options
  * @s: a snapshot of the host
  *
- * Return: MSG_EXIT_OK, or MSG_EXIT_FAILED with a message that names what there is.
+ * Return: MSG_EXIT_OK, or MSG_EXIT_USAGE with a message that names what there is.
  */
 int session_check_filter(const struct options *o, const struct read_snapshot *s);
 
 /**
- * session_start() - start the clock, and COMMAND if there is one
+ * session_check_gone() - whether all that -d and -p name went away while it was traced
+ * @o: options
+ * @s: a snapshot of the host
+ * @gone: whether the last call said so; what was said is not said again
+ *
+ * Return: MSG_EXIT_OK, or MSG_EXIT_FAILED with a message that names what there is. If there is a COMMAND,
+ * the message is all: it may have removed what it is about, and its own status says how that went.
+ */
+int session_check_gone(const struct options *o, const struct read_snapshot *s, bool *gone);
+
+/**
+ * session_start() - start the clock, and COMMAND if there is one; then give up all capabilities
  * @o: options
  * @s: the session
  *

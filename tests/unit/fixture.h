@@ -15,6 +15,8 @@
 struct fixture {
 	struct read_pool pools[FIXTURE_POOLS];
 	struct read_waiter waiters[2];
+	struct read_holder holders[2];
+	struct read_disk disks[2];
 	struct read_snapshot s;
 };
 
@@ -35,6 +37,8 @@ static inline void fixture_init(struct fixture *f)
 
 		p->slot = rows[i].slot;
 		p->id.bs = 0xffff0000 + rows[i].slot;
+		p->id.mempool = p->id.bs + 8;
+		p->id.lowest = rows[i].reserve;
 		p->id.dev = rows[i].dev;
 		p->id.reserve = rows[i].reserve;
 		p->id.level = rows[i].reserve;
@@ -46,6 +50,17 @@ static inline void fixture_init(struct fixture *f)
 	f->s.nr_pools = FIXTURE_POOLS;
 	f->s.pools = f->pools;
 	f->s.waiters = f->waiters;
+	f->s.holders = f->holders;
+	f->s.disks = f->disks;
+}
+
+/* nullb0 (251:0) and stackb0 (253:0), which have completed nothing yet. */
+static inline void fixture_add_disks(struct fixture *f)
+{
+	f->disks[0].id = (struct record_disk){ .dev = 0xfb00000, .name = "nullb0" };
+	f->disks[1].id = (struct record_disk){ .dev = 0xfd00000, .name = "stackb0" };
+	f->s.nr_disks = 2;
+	f->s.timed = f->s.followed = true;
 }
 
 #endif

@@ -10,14 +10,22 @@
 #include <stddef.h>
 #include <linux/types.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses): as bpf_helpers.h has them */
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline, unused))
 #define SEC(name)
 #define __uint(name, value) int(*name)[value]
 #define __type(name, value) value *name
+/* NOLINTEND(bugprone-reserved-identifier,bugprone-macro-parentheses) */
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
-enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_STACK_TRACE = 7 };
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_QUEUE = 22,
+};
 #define BPF_F_MMAPABLE 1024
 
 static inline void *bpf_map_lookup_elem(void *map, const void *key)

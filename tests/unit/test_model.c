@@ -62,15 +62,15 @@ static void a_pool_that_is_new_counts_from_nothing(void **state)
 	model_free(&r);
 }
 
-static size_t matching(struct fixture *f, const struct model_filter *filter)
+/* How many pools, and disks, a report with that filter has. */
+static void matches(struct fixture *f, const struct model_filter *filter, size_t pools, size_t disks)
 {
 	struct model_report r;
-	size_t n;
 
 	assert_int_equal(model_report(NULL, &f->s, filter, &r), 0);
-	n = r.nr_pools;
+	assert_int_equal(r.nr_pools, pools);
+	assert_int_equal(r.nr_disks, disks);
 	model_free(&r);
-	return n;
 }
 
 static void filters_choose_by_device_number_and_pool(void **state)
@@ -79,13 +79,13 @@ static void filters_choose_by_device_number_and_pool(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	assert_int_equal(matching(&f, &all), 3);
-	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb0" }), 2);
-	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb" }), 0);
-	assert_int_equal(matching(&f, &(struct model_filter){ .dev = 0xfd00000 }), 2);
-	assert_int_equal(matching(&f, &(struct model_filter){ .device = "stackb0", .pool = "bs" }), 1);
-	assert_int_equal(matching(&f, &(struct model_filter){ .pool = "fs_bio_set" }), 1);
-	assert_int_equal(matching(&f, &(struct model_filter){ .pool = "none" }), 0);
+	matches(&f, &all, 3, 0);
+	matches(&f, &(struct model_filter){ .device = "stackb0" }, 2, 0);
+	matches(&f, &(struct model_filter){ .device = "stackb" }, 0, 0);
+	matches(&f, &(struct model_filter){ .dev = 0xfd00000 }, 2, 0);
+	matches(&f, &(struct model_filter){ .device = "stackb0", .pool = "bs" }, 1, 0);
+	matches(&f, &(struct model_filter){ .pool = "fs_bio_set" }, 1, 0);
+	matches(&f, &(struct model_filter){ .pool = "none" }, 0, 0);
 }
 
 static void names_are_device_and_pool(void **state)
@@ -101,20 +101,41 @@ static void names_are_device_and_pool(void **state)
 	model_free(&r);
 }
 
-static void lowest_is_the_deepest_seen_or_the_level_now(void **state)
+static void lowest_is_what_was_seen_or_the_level_now(void **state)
 {
 	struct fixture f;
 	struct model_report r;
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].counts.deepest = 3;
-	f.pools[1].counts.deepest = 99; /* the reserve was resized meanwhile */
+	f.pools[0].id.lowest = 1;
+	f.pools[1].id.lowest = 0;
 	f.pools[2].id.level = 1;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	assert_int_equal(r.pools[0].lowest, 1);
 	assert_int_equal(r.pools[1].lowest, 0);
 	assert_int_equal(r.pools[2].lowest, 1);
+	model_free(&r);
+}
+
+static void holders_are_those_of_the_pools_asked_for(void **state)
+{
+	static const struct model_filter bs = { .pool = "bs" };
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_holders = 2;
+	f.holders[0].rec.slot = 9;
+	f.holders[1].rec.slot = 1;
+	f.holders[1].rec.since_ns = f.s.time_ns - 3000;
+	f.holders[1].element.state = RECORD_BIO_SUBMITTED;
+	assert_int_equal(model_report(NULL, &f.s, &bs, &r), 0);
+	assert_int_equal(r.nr_holders, 1);
+	assert_string_equal(r.holders[0].pool, "stackb0 bs");
+	assert_int_equal(r.holders[0].held_ns, 3000);
+	assert_string_equal(model_bio_state_name(r.holders[0].held->element.state), "submitted");
 	model_free(&r);
 }
 
@@ -158,6 +179,70 @@ static void waiters_of_other_pools_are_left_out(void **state)
 	model_free(&r);
 }
 
+static void lifetimes_are_of_what_was_freed_since(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	a.pools[0].lifetime.times[hist_bucket(1000)] = 7;
+	b.pools[0].lifetime.times[hist_bucket(1000)] = 7;
+	b.pools[0].lifetime.times[hist_bucket(3000)] = 2;
+	b.pools[0].lifetime.max_ns = 3000;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_false(r.followed);
+	assert_int_equal(r.pools[0].lifetime.count, 2);
+	assert_int_equal(r.pools[0].lifetime.p50, 3000);
+	assert_int_equal(r.pools[1].lifetime.count, 0);
+	model_free(&r);
+}
+
+static void disks_are_those_that_completed_something_since(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	fixture_add_disks(&a);
+	fixture_add_disks(&b);
+	a.s.nr_disks = 1; /* stackb0 is not there yet */
+	a.disks[0].latency.times[hist_bucket(100)] = 4;
+	b.disks[0].latency.times[hist_bucket(100)] = 4;
+	b.disks[1].latency.times[hist_bucket(200)] = 5;
+	b.disks[1].latency.max_ns = 200;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_true(r.followed);
+	assert_int_equal(r.nr_disks, 1);
+	assert_string_equal(r.disks[0].name, "stackb0");
+	assert_int_equal(r.disks[0].dev, 0xfd00000);
+	assert_int_equal(r.disks[0].latency.count, 5);
+	assert_int_equal(r.disks[0].latency.max, 200);
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &b.s, &all, &r), 0);
+	assert_int_equal(r.nr_disks, 2);
+	model_free(&r);
+}
+
+static void filters_choose_disks_by_device_only(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_add_disks(&f);
+	f.disks[0].latency.times[0] = 1;
+	f.disks[1].latency.times[0] = 1;
+	matches(&f, &all, 3, 2);
+	matches(&f, &(struct model_filter){ .device = "stackb0" }, 2, 1);
+	matches(&f, &(struct model_filter){ .dev = 0xfd00000 }, 2, 1);
+	matches(&f, &(struct model_filter){ .device = "stackb" }, 0, 0);
+	matches(&f, &(struct model_filter){ .pool = "bs" }, 1, 0);
+}
+
 static void what_began_before_is_told_but_not_lost(void **state)
 {
 	struct fixture a, b;
@@ -183,9 +268,13 @@ int main(void)
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),
 		cmocka_unit_test(filters_choose_by_device_number_and_pool),
 		cmocka_unit_test(names_are_device_and_pool),
-		cmocka_unit_test(lowest_is_the_deepest_seen_or_the_level_now),
+		cmocka_unit_test(lowest_is_what_was_seen_or_the_level_now),
+		cmocka_unit_test(holders_are_those_of_the_pools_asked_for),
 		cmocka_unit_test(a_wait_of_one_cycle_is_a_stall),
 		cmocka_unit_test(waiters_of_other_pools_are_left_out),
+		cmocka_unit_test(lifetimes_are_of_what_was_freed_since),
+		cmocka_unit_test(disks_are_those_that_completed_something_since),
+		cmocka_unit_test(filters_choose_disks_by_device_only),
 		cmocka_unit_test(what_began_before_is_told_but_not_lost),
 	};
 

@@ -53,6 +53,30 @@ static void prometheus_has_every_live_pool(void **state)
 	model_free(&r);
 }
 
+static void a_way_that_is_not_told_apart_is_not_shown(void **state)
+{
+	struct json_object *o, *ways;
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.way[RECORD_WAY_SLAB] = 42;
+	f.s.cache_in_slab = true;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_non_null(strstr(text, "way=\"slab\"} 42\n"));
+	assert_null(strstr(text, "way=\"cache\""));
+	o = render_json_report("stat", &r, false);
+	ways = json_object_object_get(json_object_array_get_idx(json_object_object_get(o, "pools"), 0), "ways");
+	assert_int_equal(json_object_get_int(json_object_object_get(ways, "slab")), 42);
+	assert_null(json_object_object_get(ways, "cache"));
+	json_object_put(o);
+	free(text);
+	model_free(&r);
+}
+
 static void prometheus_escapes_labels(void **state)
 {
 	struct fixture f;
@@ -66,6 +90,66 @@ static void prometheus_escapes_labels(void **state)
 	text = prometheus(&r);
 	assert_non_null(strstr(text, "device=\"a\\\"b\\\\c\\nd\""));
 	free(text);
+	model_free(&r);
+}
+
+static void prometheus_has_latencies_where_they_are_measured(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_null(strstr(text, "bioscope_disk_"));
+	assert_null(strstr(text, "lifetime_seconds"));
+	free(text);
+	model_free(&r);
+	fixture_add_disks(&f);
+	f.disks[1].latency.times[hist_bucket(1500)] = 3;
+	f.disks[1].latency.max_ns = 1500;
+	f.pools[0].lifetime.times[hist_bucket(1500)] = 4;
+	f.pools[0].lifetime.max_ns = 1500;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_non_null(strstr(text, "# TYPE bioscope_disk_latency_seconds summary\n"
+				     "bioscope_disk_latency_seconds{device=\"stackb0\",quantile=\"0.5\"} "
+				     "0.000001500\n"));
+	assert_non_null(strstr(text, "bioscope_disk_latency_seconds_count{device=\"stackb0\"} 3\n"));
+	assert_null(strstr(text, "nullb0"));
+	assert_non_null(strstr(text, "bioscope_pool_lifetime_seconds_count{device=\"stackb0\",pool=\"bs\","
+				     "module=\"stack_blk\"} 4\n"));
+	free(text);
+	model_free(&r);
+}
+
+static void json_has_lifetimes_and_disks(void **state)
+{
+	struct json_object *o, *v;
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_add_disks(&f);
+	f.disks[0].latency.times[hist_bucket(20000000)] = 8;
+	f.disks[0].latency.max_ns = 20000000;
+	f.pools[0].lifetime.times[hist_bucket(1500)] = 4;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	v = render_json_report("latency", &r, false);
+	o = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
+	o = json_object_object_get(o, "lifetime");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "count")), 4);
+	assert_int_equal(json_object_array_length(json_object_object_get(v, "disks")), 1);
+	o = json_object_array_get_idx(json_object_object_get(v, "disks"), 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(o, "name")), "nullb0");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "dev")), 0xfb00000);
+	o = json_object_object_get(o, "latency");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "count")), 8);
+	assert_true(json_object_get_double(json_object_object_get(o, "p99_s")) == 20000000e-9);
+	json_object_put(v);
 	model_free(&r);
 }
 
@@ -129,7 +213,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prometheus_has_every_live_pool),
+		cmocka_unit_test(a_way_that_is_not_told_apart_is_not_shown),
 		cmocka_unit_test(prometheus_escapes_labels),
+		cmocka_unit_test(prometheus_has_latencies_where_they_are_measured),
+		cmocka_unit_test(json_has_lifetimes_and_disks),
 		cmocka_unit_test(json_says_what_the_report_says),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),

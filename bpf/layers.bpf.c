@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long each disk takes for a bio, from when the bio is queued to it to when it is complete. A
+ * bio is queued once to each layer of a stack of disks, however often that splits or requeues it:
+ *
+ *	trace_block_bio_queue()		layer_queued: BIO_TRACE_COMPLETION, set behind it, keeps the
+ *					same bio from being told of a second time
+ *	trace_block_bio_remap()		layer_remapped: a driver sends that very bio on to a lower
+ *					disk, where for this flag nothing will tell of it
+ *	bio_chain()			layer_chained: bio_endio() will be called once more before
+ *					the bio is complete
+ *	trace_block_split()		layer_split: so it will, of a bio that is known
+ *	bio_endio()			layer_done
+ *
+ * trace_block_bio_complete() would not do: a request's bios end without it.
+ */
+#include "times.bpf.h"
+#include "args.bpf.h"
+
+const volatile __u32 nr_lanes = 1; /* a power of two */
+const volatile __u64 ksym_bio_chain_endio = 0;
+/* Numbers of bits of bi_flags: enumerators without a type, which CO-RE cannot find. */
+const volatile __u32 bit_chain = 31;
+const volatile __u32 bit_traced = 31;
+/* A request_queue is the first argument, until 5.11. */
+const volatile bool queue_has_q = false;
+const volatile bool remap_has_q = false;
+const volatile bool split_has_q = false;
+
+_Static_assert(!(RECORD_DISKS & (RECORD_DISKS - 1)), "rows are masked");
+
+#define LAYERS 3 /* that one and the same bio can be sent through */
+#define CHAIN_MAX 16 /* bios that can end because one did */
+#define CLAIMS 16 /* as many can want a row at once */
+#define RECENT 64 /* a power of two */
+
+/* A bio on its way. One that was only chained to so far is in no layer. */
+struct flight {
+	__u32 ends; /* calls of bio_endio() */
+	__u32 parts; /* with so many it is complete */
+	__u32 layers;
+	__u32 row[LAYERS];
+	__u64 since_ns[LAYERS];
+};
+
+/* Keyed by the address of the bio. The loader makes these larger where they are asked for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct flight);
+} flights SEC(".maps");
+
+/* A disk's number, with bit 32 set -> its row; and a row that is taken -> itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, __u32);
+} disk_rows SEC(".maps");
+
+struct map_times disk_times SEC(".maps");
+
+/* Row 0 is none. */
+struct record_disk disks[RECORD_DISKS];
+__u32 disks_used = 0;
+static __u32 recent_rows[RECENT];
+
+/* For the verifier masked: a test may come behind where the compiler makes the address. */
+static __always_inline struct record_disk *disk_at(__u64 row)
+{
+	barrier_var(row);
+	return &disks[row & (RECORD_DISKS - 1)];
+}
+
+/* Two CPUs may meet here: the hash decides, the loser's row stays unused. */
+static __always_inline long disk_claim(__u32 dev, __u64 disk)
+{
+	__u64 name = disk + bpf_core_field_offset(struct gendisk, disk_name);
+	struct record_disk *new;
+	__u32 row = 0, *winner;
+	__u64 key;
+	int i;
+
+	for (i = 0; i < CLAIMS; i++) {
+		row = *(volatile __u32 *)&disks_used + 1 + i;
+		key = row;
+		if (row >= RECORD_DISKS)
+			return -1;
+		if (!bpf_map_update_elem(&disk_rows, &key, &row, BPF_NOEXIST))
+			break;
+	}
+	if (i == CLAIMS)
+		return -1;
+	__sync_fetch_and_add(&disks_used, 1);
+	key = 1ULL << 32 | dev;
+	if (bpf_map_update_elem(&disk_rows, &key, &row, BPF_NOEXIST)) {
+		winner = bpf_map_lookup_elem(&disk_rows, &key);
+		return winner ? (long)*winner : -1;
+	}
+	new = disk_at(row);
+	bpf_probe_read_kernel_str(new->name, sizeof(new->name), (void *)name);
+	new->dev = dev;
+	return row;
+}
+
+static __noinline long disk_find(__u32 dev, __u64 disk)
+{
+	__u64 key = 1ULL << 32 | dev;
+	__u32 *found = bpf_map_lookup_elem(&disk_rows, &key);
+	long row = found ? (long)*found : disk_claim(dev, disk);
+
+	if (row < 0)
+		lost_add(RECORD_LOST_DISKS);
+	else
+		recent_rows[(dev ^ dev >> 20) & (RECENT - 1)] = row;
+	return row;
+}
+
+static __always_inline struct gendisk *disk_of(struct bio *bio)
+{
+	struct bio___disk *old = (void *)bio;
+
+	if (bpf_core_field_exists(old->bi_disk))
+		return old->bi_disk;
+	return bio->bi_bdev->bd_disk;
+}
+
+/* The row of the disk that @bio is for, -1: there is none left. */
+static __always_inline long row_of(struct bio *bio)
+{
+	struct gendisk *disk = disk_of(bio);
+	__u32 dev = disk->major << 20 | disk->first_minor;
+	__u32 row = recent_rows[(dev ^ dev >> 20) & (RECENT - 1)];
+
+	if (disk_at(row)->dev == dev)
+		return row;
+	return disk_find(dev, kernel_address(disk));
+}
+
+/* How often bio_endio() has to be called for @bio, as far as the kernel knows. */
+static __always_inline __u32 parts_of(struct bio *bio)
+{
+	return bio_flagged(bio->bi_flags, bit_chain) ? bio->__bi_remaining.counter : 1;
+}
+
+static __always_inline void layer_add(struct flight *f, __u32 row, __u64 now)
+{
+	__u64 n = f->layers;
+
+	barrier_var(n);
+	if (n >= LAYERS) {
+		lost_add(RECORD_LOST_BIOS);
+		return;
+	}
+	f->row[n] = row;
+	f->since_ns[n] = now;
+	f->layers = n + 1;
+}
+
+/* The bio at @key is followed already. @again: because it was queued to another disk before. */
+static __always_inline void follow_on(__u64 key, const struct flight *new, bool again)
+{
+	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+	__u32 i;
+
+	if (!f)
+		return;
+	if (f->layers && !again) {
+		/* Its end was not seen, and this is another bio at that address. */
+		lost_add(RECORD_LOST_BIOS);
+		bpf_map_update_elem(&flights, &key, new, BPF_ANY);
+		return;
+	}
+	for (i = 0; i < LAYERS; i++)
+		if (i < f->layers && f->row[i] == new->row[0])
+			return;
+	layer_add(f, new->row[0], new->since_ns[0]);
+}
+
+/* @again: it may have been queued to another disk before. */
+static __always_inline int follow(struct bio *bio, bool again)
+{
+	struct flight new = { .parts = parts_of(bio), .layers = 1 };
+	__u64 key = (__u64)bio;
+	long row = row_of(bio);
+	int err;
+
+	if (row < 0)
+		return 0;
+	new.row[0] = row;
+	new.since_ns[0] = bpf_ktime_get_ns();
+	err = map_add(&flights, &key, &new);
+	if (err == -KERNEL_EEXIST)
+		follow_on(key, &new, again);
+	else if (err)
+		lost_add(RECORD_LOST_BIOS);
+	return 0;
+}
+
+SEC("tp_btf/block_bio_queue")
+int layer_queued(__u64 *ctx)
+{
+	struct bio *bio = queue_has_q ? (void *)ARG(ctx, 1) : (void *)ARG(ctx, 0);
+
+	return bio ? follow(bio, false) : 0;
+}
+
+SEC("tp_btf/block_bio_remap")
+int layer_remapped(__u64 *ctx)
+{
+	struct bio *bio = remap_has_q ? (void *)ARG(ctx, 1) : (void *)ARG(ctx, 0);
+
+	/* What was not queued yet will be. */
+	if (!bio || !bio_flagged(bio->bi_flags, bit_traced))
+		return 0;
+	return follow(bio, true);
+}
+
+/* bio_chain(bio, parent) */
+SEC("fentry/bio_chain")
+int layer_chained(__u64 *ctx)
+{
+	struct bio *parent = (void *)ctx[1];
+	struct flight new = {}, *f;
+	__u64 key = (__u64)parent;
+
+	f = bpf_map_lookup_elem(&flights, &key);
+	if (f) {
+		__sync_fetch_and_add(&f->parts, 1);
+		return 0;
+	}
+	new.parts = parts_of(parent) + 1;
+	if (bpf_map_update_elem(&flights, &key, &new, BPF_ANY))
+		lost_add(RECORD_LOST_BIOS);
+	return 0;
+}
+
+/*
+ * The bio is what is split off, which nothing is known of yet, and which is chained. Only dm, on
+ * 6.1 and later, tells of the bio that goes on, of which each part will call bio_endio().
+ */
+SEC("tp_btf/block_split")
+int layer_split(__u64 *ctx)
+{
+	__u64 key = split_has_q ? ARG(ctx, 1) : ARG(ctx, 0);
+	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+
+	if (f)
+		__sync_fetch_and_add(&f->parts, 1);
+	return 0;
+}
+
+static __always_inline void account(const struct flight *f)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 i;
+
+	for (i = 0; i < LAYERS; i++)
+		if (i < f->layers)
+			times_add(&disk_times, f->row[i], now - f->since_ns[i]);
+}
+
+/*
+ * bio_endio() begins for the bio at @key, of which the kernel waits for @remaining such calls.
+ * Returns whether it is the last. With one remaining it is; with more it may be still, as others
+ * that have just begun, too, are not taken off yet.
+ */
+static __always_inline bool ends(__u64 key, bool chained, __u32 remaining)
+{
+	struct flight *f = bpf_map_lookup_elem(&flights, &key), done;
+	__u32 n, parts;
+
+	if (!chained)
+		remaining = 1;
+	if (!f)
+		return remaining == 1;
+	__sync_fetch_and_add(&f->ends, 1);
+	n = *(volatile __u32 *)&f->ends;
+	parts = *(volatile __u32 *)&f->parts;
+	/* Nothing is taken off yet, so these are all: some drivers add to them unseen. */
+	if (n == 1 && remaining > parts) {
+		__sync_fetch_and_add(&f->parts, remaining - parts);
+		parts = remaining;
+	}
+	if (remaining > 1 && n < parts)
+		return false;
+	done = *f;
+	/* Of two that come here at once one finds it gone. */
+	if (bpf_map_delete_elem(&flights, &key))
+		return false;
+	account(&done);
+	return true;
+}
+
+/* A bio that was chained to @address is complete, see __bio_chain_endio(). */
+static __noinline int chain_ends(__u64 address)
+{
+	struct bio *bio = (void *)address;
+	int i;
+
+	for (i = 0; i < CHAIN_MAX; i++) {
+		if (!ends((__u64)bio, bio_flagged(BPF_CORE_READ(bio, bi_flags), bit_chain),
+			  BPF_CORE_READ(bio, __bi_remaining.counter)))
+			return 0;
+		if ((__u64)BPF_CORE_READ(bio, bi_end_io) != ksym_bio_chain_endio)
+			return 0;
+		bio = BPF_CORE_READ(bio, bi_private);
+	}
+	lost_add(RECORD_LOST_BIOS);
+	return 0;
+}
+
+SEC("fentry/bio_endio")
+int layer_done(__u64 *ctx)
+{
+	struct bio *bio = (void *)ctx[0];
+
+	if (ends((__u64)bio, bio_flagged(bio->bi_flags, bit_chain), bio->__bi_remaining.counter) &&
+	    (__u64)bio->bi_end_io == ksym_bio_chain_endio)
+		chain_ends((__u64)bio->bi_private);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long the bios of a pool live: from the return of bio_alloc_bioset() to the last bio_put(),
+ * which frees it or puts it into the bio_set's per-CPU cache.
+ */
+#include "times.bpf.h"
+#include "args.bpf.h"
+#include "pool.bpf.h"
+#include "pending.bpf.h"
+
+const volatile __u32 bit_reffed = 31; /* of bi_flags */
+
+struct life {
+	__u64 since_ns;
+	__u32 slot;
+	__u32 puts; /* calls of bio_put() */
+	__u32 refs; /* with so many it is freed; known from the first one on */
+	__u32 pad;
+};
+
+/* Keyed by the address of the bio. The loader makes it larger where it is asked for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct life);
+} lives SEC(".maps");
+
+struct map_times lifetimes SEC(".maps");
+
+SEC("fexit/bio_alloc_bioset")
+int life_begin(__u64 *ctx)
+{
+	struct bio_set *bs = arg_bs(ctx);
+	__u64 key = returned(ctx), address;
+	struct life new = {};
+	long slot;
+	int err;
+
+	if (!bs || !key)
+		return 0;
+	address = kernel_address(bs);
+	slot = recent[recent_index(address)] ^ (address << 16);
+	if ((__u64)slot >= RECORD_POOLS)
+		slot = pool_find(pool_bio_pool((void *)address));
+	if (slot < 0)
+		slot = pool_add_set((void *)address,
+				    bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
+	if (slot < 0) {
+		lost_add(RECORD_LOST_LIVES);
+		return 0;
+	}
+	new.slot = slot;
+	new.since_ns = bpf_ktime_get_ns();
+	err = map_add(&lives, &key, &new);
+	if (!err)
+		return 0;
+	/* Of the bio that was there before the end was not seen. */
+	lost_add(RECORD_LOST_LIVES);
+	if (err == -KERNEL_EEXIST)
+		bpf_map_update_elem(&lives, &key, &new, BPF_ANY);
+	return 0;
+}
+
+/*
+ * Whether bio_put() drops the last of several references, of which @count are left. With one left
+ * it does; with more it may still, as others that have just begun, too, are not taken off yet.
+ */
+static __always_inline bool is_last(struct life *l, __u32 count)
+{
+	__u32 n;
+
+	__sync_fetch_and_add(&l->puts, 1);
+	n = *(volatile __u32 *)&l->puts;
+	if (n == 1)
+		l->refs = count;
+	return count == 1 || (l->refs && n >= l->refs);
+}
+
+SEC("fentry/bio_put")
+int life_end(__u64 *ctx)
+{
+	struct bio *bio = (void *)ctx[0];
+	__u64 key = (__u64)bio, took;
+	struct life *l = bpf_map_lookup_elem(&lives, &key);
+	__u32 slot;
+
+	if (!l || (bio_flagged(bio->bi_flags, bit_reffed) && !is_last(l, bio->__bi_cnt.counter)))
+		return 0;
+	took = bpf_ktime_get_ns() - l->since_ns;
+	slot = l->slot;
+	/* Of two that come here at once one finds it gone. */
+	if (bpf_map_delete_elem(&lives, &key))
+		return 0;
+	times_add(&lifetimes, slot, took);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Histograms that any program may add to: CPUs share lanes, and an interrupt may come in between.
+ */
+#ifndef BIOSCOPE_TIMES_BPF_H
+#define BIOSCOPE_TIMES_BPF_H
+
+#include "stats.bpf.h"
+
+/* Index: what is measured * nr_lanes + lane; the loader sets max_entries where it is asked for. */
+struct map_times {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct record_times);
+};
+
+extern const volatile __u32 nr_lanes;
+
+static __always_inline void times_add(void *map, __u32 index, __u64 took)
+{
+	__u32 row = index * nr_lanes + (bpf_get_smp_processor_id() & (nr_lanes - 1));
+	struct record_times *t = bpf_map_lookup_elem(map, &row);
+
+	if (!t)
+		return;
+	stats_hist_add_shared(t->times, took);
+	stats_max(&t->max_ns, took);
+}
+
+/* Whether bit @number of bi_flags is set. */
+static __always_inline bool bio_flagged(__u32 flags, __u32 number)
+{
+	return flags >> number & 1;
+}
+
+/*
+ * bpf_map_update_elem() with BPF_NOEXIST. The JIT calls the map's own function, which on 6.1 and
+ * before returns an int: the upper half of what the helper is said to return means nothing there.
+ */
+static __always_inline int map_add(void *map, const void *key, const void *value)
+{
+	return bpf_map_update_elem(map, key, value, BPF_NOEXIST);
+}
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bioscope(8) has the fields of every JSON document, the metrics and the causes of losses, all and no other.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "fixture.h"
+#include "kzalloc_model.h"
+#include "render.h"
+#include "render_event.h"
+#include "render_kzalloc.h"
+#include "render_prometheus.h"
+
+#define PAGE TOP "/man/bioscope.8.scd"
+#define WORDS 48
+#define WORD 64
+
+static const struct model_filter all;
+
+/* A set of names. */
+struct words {
+	size_t n;
+	char word[WORDS][WORD];
+};
+
+static void add(struct words *w, const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (strlen(w->word[i]) == len && !strncmp(w->word[i], word, len))
+			return;
+	assert_true(w->n < WORDS && len < WORD);
+	snprintf(w->word[w->n++], WORD, "%.*s", (int)len, word);
+}
+
+static bool has(const struct words *w, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!strcmp(w->word[i], word))
+			return true;
+	return false;
+}
+
+static void is_same(const char *what, const struct words *page, const struct words *real)
+{
+	size_t i;
+
+	assert_true(real->n > 0);
+	for (i = 0; i < real->n; i++)
+		if (!has(page, real->word[i]))
+			fail_msg("%s: the manual lacks %s", what, real->word[i]);
+	for (i = 0; i < page->n; i++)
+		if (!has(real, page->word[i]))
+			fail_msg("%s: there is no %s", what, page->word[i]);
+}
+
+/* The bold first cells of the @nth table whose first head is @head. */
+static void documented(const char *head, unsigned int nth, struct words *w)
+{
+	char line[512], want[WORD + 8];
+	FILE *f = fopen(PAGE, "re");
+	bool inside = false;
+
+	assert_non_null(f);
+	w->n = 0;
+	snprintf(want, sizeof(want), "[[ *%s*\n", head);
+	while (fgets(line, sizeof(line), f)) {
+		if (!strcmp(line, want))
+			inside = !nth--;
+		else if (line[0] == '\n')
+			inside = false;
+		else if (inside && !strncmp(line, "|  *", 4))
+			add(w, line + 4, strcspn(line + 4, "*"));
+	}
+	fclose(f);
+}
+
+static void is_nth_documented(const char *head, unsigned int nth, struct json_object *obj)
+{
+	struct words page, real = { 0 };
+
+	assert_true(json_object_is_type(obj, json_type_object));
+	json_object_object_foreach(obj, key, value) {
+		(void)value;
+		add(&real, key, strlen(key));
+	}
+	documented(head, nth, &page);
+	is_same(head, &page, &real);
+}
+
+static void is_documented(const char *head, struct json_object *obj)
+{
+	is_nth_documented(head, 0, obj);
+}
+
+static struct json_object *get(struct json_object *obj, const char *key)
+{
+	struct json_object *value;
+
+	assert_true(json_object_object_get_ex(obj, key, &value));
+	return value;
+}
+
+static struct json_object *first(struct json_object *obj, const char *key)
+{
+	return json_object_array_get_idx(get(obj, key), 0);
+}
+
+static void fields_of_reports(void **state)
+{
+	struct pressure_stats stats = { 0 };
+	struct json_object *o, *pool;
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_add_disks(&f);
+	f.disks[0].latency.times[1] = 1;
+	f.s.nr_waiters = 1;
+	f.waiters[0].rec.slot = 1;
+	f.s.nr_holders = 1;
+	f.holders[0].rec.slot = 1;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	o = render_json_report("pressure", &r, true);
+	json_object_object_add(o, "pressure", render_json_pressure("stackb0 bs", &stats, 1));
+	is_documented("report", o);
+	pool = first(o, "pools");
+	is_documented("pool", pool);
+	is_documented("ways", get(pool, "ways"));
+	is_documented("times", get(pool, "wait"));
+	is_documented("disk", first(o, "disks"));
+	is_documented("waiter", first(o, "waiters"));
+	is_documented("holder", first(o, "holders"));
+	is_documented("pressure", get(o, "pressure"));
+	is_nth_documented("cause", 0, get(o, "lost"));
+	json_object_put(o);
+	model_free(&r);
+}
+
+static void fields_of_events(void **state)
+{
+	static const struct record_event rec = { .kind = RECORD_EVENT_DIP };
+	static const struct event e = { .rec = &rec };
+	struct json_object *o = render_event_json(&e);
+
+	(void)state;
+	is_documented("event", o);
+	json_object_put(o);
+}
+
+static void fields_of_doctor(void **state)
+{
+	static const struct render_check check = { .name = "c", .state = "ok", .ok = true };
+	static const struct cost cost = { .prog = "p" };
+	struct json_object *o = render_json_doctor(&check, 1), *costs = render_json_cost(&cost, 1);
+
+	(void)state;
+	is_documented("check", first(o, "checks"));
+	is_documented("cost", first(costs, "costs"));
+	/* It is the one or the other. */
+	json_object_object_add(o, "costs", json_object_get(get(costs, "costs")));
+	is_documented("doctor", o);
+	json_object_put(costs);
+	json_object_put(o);
+}
+
+/* One module with one call site, which has left an object behind. */
+static void fields_of_kzalloc(void **state)
+{
+	struct record_kzalloc_module module = { .name = "m", .base = 0x1000, .size = 0x100, .loaded_ns = 1,
+						.gone_ns = 3 };
+	struct kzalloc_site site = { .id = { 0x1010, 2, "" }, .counts = { .calls = 1 } };
+	struct record_kzalloc_object object = { .slot = 0 };
+	struct kzalloc_snapshot s = { .time_ns = 9, .nr_sites = 1, .sites = &site, .nr_objects = 1,
+				      .objects = &object, .nr_modules = 1, .modules = &module };
+	struct kzalloc_report r;
+	struct json_object *o;
+
+	(void)state;
+	assert_int_equal(kzalloc_report(&s, NULL, &r), 0);
+	o = render_kzalloc_json(&r);
+	is_documented("kzalloc", o);
+	is_documented("sum", first(o, "sites"));
+	is_documented("live", get(get(o, "total"), "leaked"));
+	is_documented("leak", first(o, "leaks"));
+	is_nth_documented("cause", 1, get(o, "lost"));
+	json_object_put(o);
+	kzalloc_report_free(&r);
+}
+
+static void metrics(void **state)
+{
+	struct words page, real = { 0 };
+	struct model_report r = { .timed = true, .followed = true };
+	char *text = NULL, *line, *save = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(f);
+	render_prometheus(f, &r);
+	fclose(f);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, "# TYPE ", 7))
+			add(&real, line + 7, strcspn(line + 7, " "));
+	free(text);
+	documented("metric", 0, &page);
+	is_same("metrics", &page, &real);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_of_reports),
+		cmocka_unit_test(fields_of_events),
+		cmocka_unit_test(fields_of_doctor),
+		cmocka_unit_test(fields_of_kzalloc),
+		cmocka_unit_test(metrics),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

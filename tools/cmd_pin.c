@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bioscope pin, bioscope unpin: the tracer in bpffs, for bpftool.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "msg.h"
+#include "pin.h"
+#include "session.h"
+
+static int run_pin(const struct options *o)
+{
+	struct session s;
+	unsigned int left_out = 0;
+	int status = session_open(o, false, &s);
+
+	if (!status && pin_all(&s.trace, &left_out))
+		status = MSG_EXIT_FAILED;
+	if (!status) {
+		printf(PIN_DIR "\n");
+		if (left_out)
+			msg_note("%u probes inside mempool_alloc() end with this command, because this "
+				 "kernel cannot pin kprobes: use of reserves and waits are not counted",
+				 left_out);
+	}
+	session_close(&s);
+	return status;
+}
+
+static int run_unpin(const struct options *o)
+{
+	int err = pin_remove();
+
+	(void)o;
+	if (err == -ENOENT)
+		msg_error("nothing is pinned: there is no " PIN_DIR);
+	return err ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+}
+
+const struct options_command cmd_pin = {
+	.name = "pin",
+	.summary = "leave programs and maps in bpffs, for bpftool",
+	.doc = "Attach the tracer and leave it in " PIN_DIR ", where it counts until `bioscope unpin'. "
+	       "`bpftool map dump pinned " PIN_DIR "/maps/pools' prints who the slots are, `.../counts' "
+	       "what was counted: slot * rows + processor, see bioscope(8).",
+	.takes = OPTIONS_BTF | OPTIONS_LEAN,
+	.run = run_pin,
+};
+
+const struct options_command cmd_unpin = {
+	.name = "unpin",
+	.summary = "take away what `pin' left",
+	.doc = "Detach the programs that `bioscope pin' left and remove " PIN_DIR ".",
+	.takes = 0,
+	.run = run_unpin,
+};

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the kernel itself says that the tracer's programs cost.
+ */
+#include "cost.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "msg.h"
+#include "session.h"
+
+#define DEFAULT_NS 5000000000ULL
+
+static unsigned int read_costs(const struct trace *t, struct cost out[PROBES])
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < PROBES; i++) {
+		struct trace_cost c;
+
+		if (trace_cost(t, i, &c))
+			continue;
+		out[n].prog = probe_table[i].prog;
+		out[n].runs = c.runs;
+		out[n].ns = c.ns;
+		out[n++].skipped = c.skipped;
+	}
+	return n;
+}
+
+int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int *n)
+{
+	struct options with_end = *o;
+	struct cost before[PROBES];
+	struct session s;
+	unsigned int i;
+	int status, fd;
+
+	if (!o->duration_ns && !o->command)
+		with_end.duration_ns = DEFAULT_NS;
+	fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (fd < 0) {
+		msg_error("the kernel does not measure BPF programs: %s; that takes Linux 5.8 and root",
+			  strerror(errno));
+		return MSG_EXIT_CANT;
+	}
+	status = session_open(&with_end, o->latency, &s);
+	if (!status) {
+		read_costs(&s.trace, before);
+		status = session_start(&with_end, &s);
+	}
+	if (!status) {
+		session_run(&s, &with_end);
+		*n = read_costs(&s.trace, out);
+		for (i = 0; i < *n; i++) {
+			out[i].runs -= before[i].runs;
+			out[i].ns -= before[i].ns;
+			out[i].skipped -= before[i].skipped;
+		}
+		status = run_status(&s.run);
+	}
+	session_close(&s);
+	close(fd);
+	return status;
+}

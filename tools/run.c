@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * For how long a command runs: as long as COMMAND, a number of seconds, or until a signal.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "msg.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+int run_init(struct run *r)
+{
+	sigset_t set;
+
+	memset(r, 0, sizeof(*r));
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signal_fd < 0 ? -errno : 0;
+}
+
+static void child_exec(char **command)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execvp(command[0], command);
+	msg_error("cannot run %s: %s", command[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+int run_start(const struct options *o, struct run *r)
+{
+	if (o->command) {
+		fflush(NULL);
+		r->child = fork();
+		if (r->child < 0) {
+			msg_error("cannot start %s: %s", o->command[0], strerror(errno));
+			r->child = 0;
+			return MSG_EXIT_FAILED;
+		}
+		if (!r->child)
+			child_exec(o->command);
+	}
+	if (o->duration_ns)
+		r->end_ns = now_ns() + o->duration_ns;
+	return MSG_EXIT_OK;
+}
+
+static void take_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			r->interrupted = true;
+		else if (r->child && !r->child_done &&
+			 waitpid(r->child, &r->child_status, WNOHANG) == r->child)
+			r->child_done = true;
+	}
+}
+
+bool run_wait_fd(struct run *r, uint64_t ns, int fd)
+{
+	struct pollfd fds[] = { { .fd = r->signal_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	uint64_t until = now_ns() + ns, now, left;
+	struct timespec ts;
+
+	for (;;) {
+		take_signals(r);
+		now = now_ns();
+		if (r->interrupted || r->child_done || (r->end_ns && now >= r->end_ns))
+			return false;
+		if (now >= until || fds[1].revents)
+			return true;
+		left = (r->end_ns && r->end_ns < until ? r->end_ns : until) - now;
+		ts.tv_sec = (time_t)(left / 1000000000ULL);
+		ts.tv_nsec = (long)(left % 1000000000ULL);
+		if (ppoll(fds, 2, &ts, NULL) < 0 && errno != EINTR)
+			return false;
+	}
+}
+
+bool run_wait(struct run *r, uint64_t ns)
+{
+	return run_wait_fd(r, ns, -1);
+}
+
+int run_status(const struct run *r)
+{
+	if (r->child_done && WIFSIGNALED(r->child_status))
+		return 128 + WTERMSIG(r->child_status);
+	if (r->child_done && WEXITSTATUS(r->child_status))
+		return WEXITSTATUS(r->child_status);
+	return MSG_EXIT_OK;
+}
+
+/* A command whose I/O hangs cannot be killed; it is not waited for. */
+void run_close(struct run *r)
+{
+	if (r->child && !r->child_done)
+		kill(r->child, SIGTERM);
+	if (r->signal_fd > 0)
+		close(r->signal_fd);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which probes this kernel can have, and where.
+ */
+#include "targets.h"
+
+#include <errno.h>
+
+#include <bpf/libbpf.h>
+
+#include "ksyms.h"
+#include "msg.h"
+#include "sites.h"
+#include "trace.skel.h"
+
+struct bpf_program *targets_program(const struct trace *t, size_t i)
+{
+	return bpf_object__find_program_by_name(t->skel->obj, probe_table[i].prog);
+}
+
+static int leave_out(struct trace *t, size_t i, enum probe_state state, int err)
+{
+	t->probes[i].state = state;
+	t->probes[i].err = err;
+	return bpf_program__set_autoload(targets_program(t, i), false);
+}
+
+/* Finds the place of a probe in the first of its functions that has it. */
+static int choose_site(struct trace *t, size_t i)
+{
+	const struct probe *probe = &probe_table[i];
+	int err = -ENOENT;
+	size_t s;
+
+	for (s = 0; s < 3 && probe->symbols[s]; s++) {
+		t->probes[i].symbol = probe->symbols[s];
+		err = sites_lookup(t->pools, probe->symbols[s], probe->call, &t->probes[i].offset);
+		if (err != -ENOENT)
+			break;
+	}
+	if (err)
+		return leave_out(t, i, PROBE_MISSING, -err);
+	if (probe->returned)
+		t->probes[i].offset += SITES_CALL;
+	return 0;
+}
+
+static bool is_tracing(const struct trace *t, size_t i)
+{
+	return bpf_program__type(targets_program(t, i)) == BPF_PROG_TYPE_TRACING;
+}
+
+/* A function that is traced has to be in BTF; a kprobe needs its symbol only. */
+static int find_function(const struct trace *t, size_t i, const char *name)
+{
+	struct ksyms_want want = { .name = name };
+	int err;
+
+	if (is_tracing(t, i))
+		return pools_has_function(t->pools, name) ? 0 : -ENOENT;
+	err = ksyms_by_name(&want, 1);
+	return err ?: want.addr ? 0 : -ENOENT;
+}
+
+/* Picks the first of the probe's functions that this kernel has. */
+static int choose_function(struct trace *t, size_t i)
+{
+	const struct probe *probe = &probe_table[i];
+	int err = -ENOENT;
+	size_t s;
+
+	for (s = 0; s < 3 && probe->symbols[s] && err == -ENOENT; s++) {
+		t->probes[i].symbol = probe->symbols[s];
+		err = find_function(t, i, probe->symbols[s]);
+	}
+	if (err == -ENOENT) {
+		t->probes[i].symbol = probe->symbols[0];
+		return leave_out(t, i, PROBE_MISSING, 0);
+	}
+	if (!err && is_tracing(t, i))
+		err = bpf_program__set_attach_target(targets_program(t, i), 0, t->probes[i].symbol);
+	return err;
+}
+
+static int choose_target(struct trace *t, size_t i)
+{
+	const struct probe *probe = &probe_table[i];
+
+	if (!targets_program(t, i))
+		return -ENOENT;
+	if (probe->copy_of && !t->has_copies)
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (t->by_kprobe && is_tracing(t, i)) {
+		t->probes[i].symbol = probe->symbols[0];
+		return leave_out(t, i, PROBE_MISSING, ENOTSUP);
+	}
+	if (probe->follows && !(t->want & TRACE_FOLLOW))
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (probe->entry && trace_cache_in_slab(t))
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (probe->tracepoint && pools_tracepoint_args(t->pools, probe->tracepoint) < 0)
+		return leave_out(t, i, PROBE_MISSING, 0);
+	if (probe->instead && t->probes[probe_index(probe->instead)].state != PROBE_MISSING)
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (probe->call)
+		return choose_site(t, i);
+	return probe->symbols[0] ? choose_function(t, i) : 0;
+}
+
+int targets_choose(struct trace *t)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < PROBES && !err; i++) {
+		err = choose_target(t, i);
+		if (!err && probe_table[i].required && t->probes[i].state == PROBE_MISSING) {
+			msg_error("this kernel has no function %s(): without it nothing is seen of "
+				  "%s",
+				  t->probes[i].symbol, probe_table[i].without);
+			err = -ENOENT;
+		}
+	}
+	return err;
+}

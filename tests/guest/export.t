@@ -1,21 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: ends
 # bioscope export, scraped by Debian's Prometheus while a pool is held exhausted: every panel's
 # query and every rule must evaluate to data.
 . "$(dirname "$0")/lib.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
 prometheus=http://127.0.0.1:9090
-
-# until_true SECONDS COMMAND...
-until_true() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.5
-	done
-}
 
 query() { curl -sG --data-urlencode "query=$1" $prometheus/api/v1/query; }
 
@@ -78,14 +68,16 @@ server() {
 	ok $? 'which says what is wanted'
 }
 
-load nr_devices=1
+# Each I/O is cut into more clones than there are in the reserve, so that a few a second do.
+load
 device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
-background bioscope export
-until_true 20 curl -sf http://127.0.0.1:9756/metrics
+background bioscope export --latency
+until_true 60 curl -sf http://127.0.0.1:9756/metrics
 ok $? 'export answers'
 start_prometheus
 background bioscope pressure -d stackb0 -p bs -t 200 -- fio --name=t --filename=/dev/stackb0 \
-	--rw=randread --bs=32k --ioengine=libaio --iodepth=4 --direct=1 --time_based --runtime=200
+	--rw=randread --bs=32k --ioengine=libaio --iodepth=4 --direct=1 --rate_iops=100 --time_based \
+	--runtime=200
 until_true 90 has_data 'count_over_time(bioscope_pool_level_elements[1m]) > 3'
 ok $? 'Prometheus has scraped it'
 panels

@@ -1,45 +1,166 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Data that went through stack_blk is the data that comes back, with and without pressure on its
-# bio_set, for every order that can make progress.
+# Data that went through stack_blk is the data that comes back, and it is where the layout says, on
+# every layout, for every per_bio and submit_order that can make progress, with and without pressure
+# on the bio_set.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
 
-verify=(fio --name=t --filename=/dev/stackb0 --rw=randwrite --bsrange=4k-128k --size=16m
-	--ioengine=libaio --iodepth=8 --direct=1 --verify=crc32c --verify_fatal=1 --output=/dev/null)
+io=(--rw=randwrite --bsrange=4k-128k --size=4m --io_size=4m --ioengine=libaio --iodepth=8 --direct=1
+	--fsync=16 --verify=crc32c --verify_fatal=1)
+verify=(fio --output="$work/fio" --name=t "${io[@]}")
 
-# written CONFIGURATION RUNNER...: writes and verifies, by way of RUNNER.
-written() {
-	local what=$1
+# One line: what the I/O that came was not right for the device, nothing if all was.
+counted_faults() {
+	local fault
 
-	shift
-	"$@" >"$work/report" 2>"$work/err"
-	ok $? "$what: fio verifies what it wrote"
-	[ -s "$work/err" ] && sed 's/^/# /' "$work/err"
-	is "$(counter bios_failed)" 0 "$what: no I/O failed"
-	is "$(counter clones_completed)" "$(counter clones_allocated)" "$what: every clone completed"
-	is "$(counter inflight)" 0 "$what: nothing is in flight"
-	dd if=/dev/stackb0 of="$work/upper" bs=1M count=16 iflag=direct status=none
-	dd if=/dev/nullb0 of="$work/lower" bs=1M count=16 iflag=direct status=none
-	cmp -s "$work/upper" "$work/lower"
-	ok $? "$what: the lower device has the same data"
+	udevadm settle # looks at a disk that was written
+	for fault in bios_failed clones_failed inflight kzalloc_dirty; do
+		[ "$(counter $fault)" = 0 ] || echo "$fault=$(counter $fault)"
+	done
+	[ "$(counter clones_completed)" = "$(counter clones_allocated)" ] || echo 'clones are lost'
 }
 
-pressed() { bioscope pressure -d stackb0 -p bs --rate "$1" -- "${verify[@]}" || [ $? = 4 ]; }
-
-filesystem() {
-	mkfs.ext4 -q /dev/stackb0 && mount /dev/stackb0 /mnt &&
-		cp -r /usr/share/perl5 /mnt/data && umount /mnt && mount /dev/stackb0 /mnt &&
-		diff -r /usr/share/perl5 /mnt/data && umount /mnt && e2fsck -fn /dev/stackb0
+# faults [FIO-OPTION...]: one line, what an I/O did wrong, nothing if it was right.
+faults() {
+	timeout 120 "${verify[@]}" "$@" ||
+		{ echo "fio: $(tail -n 3 "$work/fio" | tr '\n' ' ')" && return; }
+	counted_faults
 }
 
-load nr_devices=1 memory_backed=1 discard=1 gb=1
-for configuration in 'each 0 0' 'each 0 4' 'batch 1 4'; do
-	read -r order rescuer chunk <<<"$configuration"
-	device pool_size=2 submit_order="$order" rescuer="$rescuer" chunk_kb="$chunk"
-	written "$order, chunks of $chunk KiB" "${verify[@]}"
-	written "$order, chunks of $chunk KiB, 100 % refused" pressed 100%
+# What dm says is the data of the same layout over the same devices.
+reference() {
+	local sectors
+
+	sectors=$(blockdev --getsz /dev/nullb0)
+	case $1 in
+	linear)
+		for n in 0 1 2; do
+			echo "$((n * sectors)) $sectors linear /dev/nullb$n 0"
+		done
+		;;
+	stripe) echo "0 $((3 * sectors)) striped 3 32 /dev/nullb0 0 /dev/nullb1 0 /dev/nullb2 0" ;;
+	mirror) echo "0 $sectors linear /dev/nullb$2 0" ;;
+	esac
+}
+
+# same_as_dm LAYOUT [LEG]: the data is where dm would have it. The disk has to go first.
+same_as_dm() {
+	reference "$@" | dmsetup create --readonly reference
+	cmp -n 4194304 /dev/mapper/reference "$work/data"
+	ok $? "$1: the data is where dm looks for it${2:+, leg $2}"
+	udevadm settle
+	dmsetup remove --retry reference
+}
+
+# placed LAYOUT: across the borders of the lower devices, too.
+placed() {
+	local leg
+
+	new_device "layout=$1" chunk_kb=16 lower='/dev/nullb0 /dev/nullb1 /dev/nullb2'
+	[ "$1" = mirror ] || is "$(blockdev --getsz /dev/stackb0)" $((3 * $(blockdev --getsz /dev/nullb0))) \
+		"$1: it is as large as all lower devices"
+	"${verify[@]}" --filename=/dev/stackb0 --offset=30m --size=8m --io_size=8m
+	is $? 0 "$1: fio verifies what it wrote around the end of the first"
+	dd if=/dev/urandom of=/dev/stackb0 bs=64k count=64 oflag=direct status=none
+	dd if=/dev/stackb0 of="$work/data" bs=64k count=64 iflag=direct status=none
+	no_device
+	for leg in 0 1 2; do
+		same_as_dm "$1" $leg
+		[ "$1" = mirror ] || break
+	done
+}
+
+# What a reserve has to be for progress while the slab refuses all.
+enough() {
+	case $1 in
+	each) echo pool_size=1 rescuer=0 ;;
+	batch) echo pool_size=2 rescuer=1 ;;
+	hold) echo pool_size=16 rescuer=0 ;; # as many as the pieces of one I/O, and one task submits
+	esac
+}
+
+# combine LAYOUT: a device of that layout for each per_bio and submit_order, each over three disks of its
+# own; their names, what they are, and the addresses of their bio_sets are in devices, whats and sets.
+combine() {
+	local per_bio order dir n=0 pair
+
+	devices=() whats=() sets=()
+	for per_bio in front_pad mempool kzalloc; do
+		for order in each batch hold; do
+			dir=$config/c$n
+			mkdir "$dir"
+			# shellcheck disable=SC2046 # two words
+			for pair in layout="$1" per_bio=$per_bio submit_order=$order chunk_kb=16 $(enough $order) \
+				lower="/dev/ram$((3 * n)) /dev/ram$((3 * n + 1)) /dev/ram$((3 * n + 2))"; do
+				echo "${pair#*=}" >"$dir/${pair%%=*}"
+			done
+			with_bs sh -c "echo 1 >$dir/power"
+			devices+=("$(cat "$dir/device")")
+			whats+=("$1, $per_bio, $order")
+			sets+=("$bs")
+			n=$((n + 1))
+		done
+	done
+	udevadm settle
+}
+
+# All of a layout at once where nothing is in the way, because it takes fio longer to start than to do
+# this; then one after the other under pressure, which only one bio_set can be.
+matrix() {
+	local layout jobs n truth dir
+
+	for layout in linear mirror stripe; do
+		combine $layout
+		jobs=()
+		for n in "${!devices[@]}"; do
+			jobs+=(--name="${whats[n]}" --filename="/dev/${devices[n]}" "${io[@]}")
+		done
+		timeout 600 fio --minimal --output="$work/together" "${jobs[@]}"
+		for n in "${!devices[@]}"; do
+			truth=/sys/block/${devices[n]}/stack_blk
+			# The fields are: version, of fio, name, group, error.
+			holds "${whats[n]}: what was written is read" \
+				grep -E "^[0-9]+;[^;]*;${whats[n]};[0-9]+;0;" "$work/together"
+			is "$(counted_faults)" '' "${whats[n]}: the device saw nothing wrong"
+			bs=${sets[n]}
+			press 1000000
+			is "$(faults --filename="/dev/${devices[n]}")" '' "${whats[n]}: all refused, too"
+			lift
+		done
+		udevadm settle
+		for dir in "$config"/c*/; do
+			rmdir "$dir"
+		done
+	done
+}
+
+# The orders again, from the worker; and clones without a bio_set.
+others() {
+	local order
+
+	for order in each batch hold; do
+		new_device layout=stripe submit_order=$order defer=workqueue chunk_kb=16 \
+			lower='/dev/ram0 /dev/ram1 /dev/ram2'
+		is "$(faults --filename=/dev/stackb0)" '' "from the worker, $order: what was written is read"
+	done
+	for per_bio in mempool kzalloc; do
+		new_device clone_source=kmalloc per_bio=$per_bio chunk_kb=16 lower=/dev/ram0
+		is "$(faults --filename=/dev/stackb0)" '' "clones by kmalloc(), $per_bio: what was written is read"
+	done
+	new_device percpu_cache=$(($(grep -c 'percpu_cache 0..1' "$config/features"))) lower=/dev/ram0
+	is "$(faults --filename=/dev/stackb0)" '' "per-CPU cache $(cat "$config/t/percpu_cache"): what was written is read"
+}
+
+modprobe dm_mod
+modprobe brd rd_nr=27 rd_size=16384
+load memory_backed=1 size=32
+null_disk nullb1 memory_backed=1 size=32
+null_disk nullb2 memory_backed=1 size=32
+for layout in linear mirror stripe; do
+	placed $layout
 done
-written 'batch, 50 % refused' pressed 50%
-holds 'ext4 is made, filled, mounted again and clean, 50 % refused' \
-	bioscope pressure -d stackb0 -p bs --rate 50% -- bash -ec "$(declare -f filesystem); filesystem"
+matrix
+others
+no_device
 plan_done

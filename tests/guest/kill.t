@@ -1,47 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: ends
 # However a command ends, nothing of it stays: no BPF program, map or link, no pressure.
 . "$(dirname "$0")/lib.sh"
 
+# Names of programs and maps, and how many links there are.
 leftovers() {
-	bpftool prog list --json | jq -r '.[].name // empty' | sort
-	bpftool map list --json | jq -r '.[].name // empty' | sort
-	bpftool link list --json | jq -r '.[].id' | wc -l
+	bpftool prog list --json | grep -o '"name":"[^"]*"' | sort
+	bpftool map list --json | grep -o '"name":"[^"]*"' | sort
+	bpftool link list --json | grep -o '"id":' | wc -l
 }
+
+nothing_new() { [ "$(leftovers)" = "$before" ]; }
 
 # nothing_left: waits for the kernel to be done with taking things down.
 nothing_left() {
-	local i
-
-	for i in $(seq 100); do
-		[ "$(leftovers)" = "$before" ] && return 0
-		sleep 0.1
-	done
+	until_true 20 nothing_new && return 0
 	diff <(echo "$before") <(leftovers) | sed 's/^/# /'
 	return 1
 }
 
-# attached: programs of ours are there.
-attached() {
-	local i
+# The last of the programs of the table is loaded, all are attached soon.
+loaded() { bpftool prog list --json | grep -q '"name":"alloc_enter"'; }
 
-	for i in $(seq 200); do
-		bpftool prog list --json | jq -e '.[] | select(.name == "alloc_enter")' >/dev/null && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
-# held: pressure was begun and not lifted yet.
-held() {
-	local i
-
-	for i in $(seq 200); do
-		[ "$(dmesg | grep -c 'bio_pressure: refusing')" -gt \
-			"$(dmesg | grep -c 'bio_pressure: lifted')" ] && return 0
-		sleep 0.1
-	done
-	return 1
+# pressed: pressure was begun and not lifted yet.
+pressed() {
+	dmesg | awk '/bio_pressure: refusing/ { n++ } /bio_pressure: lifted/ { n-- } END { exit !(n > 0) }'
 }
 
 # ends NAME SIGNAL COMMAND...: starts it, sends the signal, looks at what is left.
@@ -51,10 +35,10 @@ ends() {
 	shift 2
 	"$@" >"$work/report" 2>"$work/err" &
 	pid=$!
-	attached
+	until_true 60 loaded
 	ok $? "$name runs"
 	if [ "$name" = pressure ]; then
-		held
+		until_true 60 pressed
 		ok $? 'and holds the pool'
 	fi
 	sleep 1
@@ -70,15 +54,12 @@ ends() {
 	ok $? "$name, SIG$signal: no program, map or link is left"
 }
 
-io_goes_on() {
-	local count
+more_bios() { [ "$(counter bios)" -gt "$1" ]; }
 
-	count=$(counter bios)
-	sleep 7 # a waiter looks again after 5 s at the latest
-	[ "$(counter bios)" -gt $((count + 100)) ]
-}
+# A waiter looks again after 5 s at the latest.
+io_goes_on() { wait_until 7 more_bios $(($(counter bios) + 100)); }
 
-load nr_devices=1
+load
 before=$(leftovers)
 device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
 ends stat KILL bioscope stat -i 200ms
@@ -88,9 +69,10 @@ ends stat INT bioscope stat -i 200ms
 ends latency TERM bioscope latency
 ends export INT bioscope export
 
-# A device that stalls under pressure shows best that the pressure is gone.
+# A device that stalls under pressure shows best that the pressure is gone. It need not be busy for
+# that: what fio takes of the processors the tracer waits for.
 device submit_order=batch rescuer=0
-background quick_fio --bs=16k --runtime=120
+background quick_fio --bs=16k --rate_iops=200 --runtime=300
 sleep 1
 ends pressure KILL bioscope pressure -d stackb0 -p bs -t 100
 io_goes_on
@@ -110,6 +92,8 @@ is "$(counter bios_failed)" 0 'no I/O failed in all that'
 
 bioscope latency -- sh -c 'exit 7' >/dev/null
 is $? 7 "the command's own status is passed on"
+bioscope export -- sh -c 'exit 7' 2>/dev/null
+is $? 7 'by export, too'
 bioscope latency -- sh -c 'kill -TERM $$' >/dev/null
 is $? 143 'a signal becomes 128 + its number'
 bioscope latency -- /no/such/command >/dev/null 2>&1

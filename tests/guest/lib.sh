@@ -45,6 +45,12 @@ skip() {
 
 plan_done() { echo "1..$tests"; }
 
+# json FILE FILTER: the filter is true for the JSON in FILE; if not, that is shown.
+json() { jq -e "$2" "$1" >/dev/null || { jq -c . "$1" | cut -c1-2000 && return 1; }; }
+
+# section NAME: the lines of a section of the manual $page.
+section() { sed -n "/^# $1\$/,/^# /p" "$page" | sed '1d;$d'; }
+
 # background COMMAND...: started, ended with the test; its pid is in $!.
 background() {
 	"$@" >"$work/background.$((${#pids[@]}))" 2>&1 &
@@ -54,6 +60,7 @@ background() {
 finish() {
 	local pid dir
 
+	set +e # what is gone already cannot be ended
 	for pid in "${pids[@]}"; do
 		kill -KILL "$pid" 2>/dev/null
 	done
@@ -67,31 +74,85 @@ finish() {
 }
 trap finish EXIT
 
-# load [NULL_BLK-PARAMETER...]: the modules, and null_blk devices whose I/O takes 50 us.
+# wait_until SECONDS COMMAND...: until it succeeds, or the time is up.
+wait_until() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# until_true SECONDS COMMAND...: the same, for a command that costs something: it is run more seldom.
+until_true() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.5
+	done
+}
+
+# null_disk NAME KEY=VALUE...: a null_blk disk of that name, nullbN, as every kernel can make it;
+# 1 GiB, and its I/O takes 50 us.
+null_disk() {
+	local dir=/sys/kernel/config/nullb/$1 pair
+
+	shift
+	modprobe null_blk nr_devices=0
+	mkdir "$dir"
+	for pair in queue_mode=2 irqmode=2 completion_nsec=50000 size=1024 "$@" power=1; do
+		echo "${pair#*=}" >"$dir/${pair%%=*}" || return 1
+	done
+}
+
+# load [KEY=VALUE...]: the modules, and nullb0 with these attributes.
 load() {
-	modprobe null_blk queue_mode=2 irqmode=2 completion_nsec=50000 "$@"
+	null_disk nullb0 "$@"
 	modprobe stack_blk
 	modprobe bio_pressure
 }
 
-# device KEY=VALUE...: stackb0 anew over nullb0, with these attributes.
+# device KEY=VALUE...: stackb0 anew, with these attributes; what is not named stays as it was, at
+# first the defaults over nullb0.
 device() {
 	local pair
 
 	if [ -d "$config/t" ]; then
 		echo 0 >"$config/t/power"
+		udevadm settle # which has the lower devices open for a moment
 	else
 		mkdir "$config/t"
 		echo /dev/nullb0 >"$config/t/lower"
 	fi
 	for pair; do
-		echo "${pair#*=}" >"$config/t/${pair%%=*}"
+		echo "${pair#*=}" >"$config/t/${pair%%=*}" || return 1
 	done
-	echo 1 >"$config/t/power"
+	echo 1 >"$config/t/power" || return 1
 	udevadm settle # udev looks at a new disk, which would be counted
 }
 
+# new_device KEY=VALUE...: the same, but what is not named has its default.
+new_device() {
+	no_device
+	device "$@"
+}
+
+# no_device: stackb0 goes.
+no_device() {
+	[ -d "$config/t" ] || return 0
+	echo 0 >"$config/t/power"
+	udevadm settle
+	rmdir "$config/t"
+}
+
 counter() { cat "$truth/$1"; }
+
+# queue DISK ATTRIBUTE: of its request queue; nothing if this kernel has none of that name.
+queue() { cat "/sys/block/$1/queue/$2" 2>/dev/null; }
 
 # quick_fio ARGUMENT...: random reads from stackb0 by one task.
 quick_fio() {

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# cpus: 4
+# While the tracer runs, processors go and come back, and modules with pools go: nothing is lost without
+# being counted, and what is gone is not shown as if it were there.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
+
+# trace COMMAND...: bioscope with that command in the background, until traced. Its JSON is in
+# $work/COMMAND, what it says in $work/COMMAND.err.
+trace() {
+	rm -f "$work/traced" "$work/attached.$1"
+	# shellcheck disable=SC2016 # for the shell that runs it
+	bioscope "$@" --json -- sh -c 'touch "$1"; until [ -e "$2" ]; do sleep 0.1; done' sh \
+		"$work/attached.$1" "$work/traced" >"$work/$1" 2>"$work/$1.err" &
+	tracers+=($!)
+	wait_until 100 test -e "$work/attached.$1"
+}
+
+# traced: both end, well.
+traced() {
+	local pid status=0
+
+	touch "$work/traced"
+	for pid in "${tracers[@]}"; do
+		wait "$pid" || status=$?
+	done
+	tracers=()
+	return $status
+}
+
+# of COMMAND FILTER: a value from all reports of that tracer together, oldest first.
+of() { jq -sc "$2" "$work/$1"; }
+
+# sum COMMAND NAME: allocations of the pools of that name.
+sum() { of "$1" "[.[].pools[] | select(.name == \"$2\") | .allocations] | add"; }
+
+lost() { of "$1" '[.[].lost | to_entries[] | select(.key != "begun_before_tracer") | .value] | add'; }
+
+# accounts COMMAND TOTAL CLONES WHAT: that tracer counted them, or says what it could not. (7.x does not run
+# a program for a task while another one is preempted in it on that processor.)
+accounts() {
+	[ "$2" -le "$3" ] && [ $(($2 + $(lost "$1"))) -ge "$3" ]
+	ok $? "$4: $1 has $2 counted and $(lost "$1") lost of $3 clones"
+}
+
+# told STATUS WHAT: if it is not 0, something is said to be lost.
+told() {
+	[ "$1" = 0 ] || [ "$(($(lost stat) + $(lost latency)))" != 0 ]
+	ok $? "$2: the exit statuses say whether something was lost"
+}
+
+goes_on() { [ "$(counter clones_allocated)" -gt $((before + 50)) ]; }
+
+# io_goes_on: clones are allocated from now on.
+io_goes_on() {
+	before=$(counter clones_allocated)
+	wait_until 60 goes_on
+}
+
+# online N 0|1: takes that processor away or brings it back, while I/O goes on before and after.
+online() { io_goes_on && echo "$2" >"/sys/devices/system/cpu/cpu$1/online" && io_goes_on; }
+
+# Each job is bound to a processor that goes.
+processors() {
+	local n status=0 clones
+
+	with_bs device pool_size=2
+	clones=$(counter clones_allocated)
+	trace stat -i 500ms
+	trace latency -d stackb0 -p bs
+	press 500000
+	ok $? 'processors: every second attempt at the slab is refused'
+	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio \
+		--iodepth=8 --direct=1 --numjobs=3 --cpus_allowed=1-3 --cpus_allowed_policy=split \
+		--time_based --runtime=600 --output=/dev/null
+	for n in 1 2 3 1 2 3; do
+		{ online $n 0 && online $n 1; } || status=1
+	done
+	for n in '1 0' '2 0' '3 0' '1 1' '2 1' '3 1'; do
+		# shellcheck disable=SC2086 # two words
+		online $n || status=1
+	done
+	ok $status 'processors: I/O goes on whichever go, and when all are back'
+	kill -TERM "${pids[-1]}"
+	wait "${pids[-1]}"
+	lift
+	traced
+	status=$?
+	told $status processors
+	clones=$(($(counter clones_allocated) - clones))
+	for n in stat latency; do
+		accounts $n "$(sum $n 'stackb0 bs')" $clones processors
+	done
+	is "$(of latency '.[-1].waiters')" '[]' 'processors: nobody is left as waiting'
+	# Each has its own probes, at the same places.
+	for n in stat latency; do
+		[ "$(of $n '[.[].pools[] | select(.name == "stackb0 bs") | .ways | .reserve + .wait] | add')" -gt 0 ]
+		ok $? "processors: $n has seen the reserve used"
+	done
+	no_device
+}
+
+# live COMMAND: the pools of stackb0 and dm-0 that its last report does not say are gone.
+live() {
+	of "$1" '[.[-1].pools[] | select((.device | IN("stackb0", "dm-0")) and (.gone | not)) |
+		{name, reserve, level, front_pad_bytes}]'
+}
+
+# reads NUMBER DISK
+reads() { dd if="/dev/$2" of=/dev/null bs=4k count="$1" iflag=direct status=none; }
+
+modules() {
+	local n
+
+	dmsetup create lin --table "0 131072 linear /dev/nullb0 0"
+	udevadm settle
+	device lower=/dev/mapper/lin pool_size=2
+	trace stat -i 500ms
+	trace latency
+	reads 11 stackb0
+	no_device
+	holds 'modules: stack_blk can be unloaded while it is traced' modprobe -r stack_blk
+	dmsetup remove lin
+	udevadm settle
+	holds 'modules: and dm_mod' modprobe -r dm_mod
+	traced
+	is $? 0 'modules: nothing was lost'
+	for n in stat latency; do
+		is "$(sum $n 'stackb0 bs')" 11 "modules: $n has what stack_blk allocated"
+		is "$(sum $n 'dm-0 io_bs')" 11 "modules: $n has what dm-linear allocated"
+		is "$(live $n)" '[]' "modules: $n has no pool of theirs that is not gone"
+	done
+}
+
+# shown LIST: which of stackb0's bio_sets, oldest first, are gone, in the last line of stat.
+shown() {
+	[ "$(tail -n 1 "$work/stat" | jq -c '[.pools[] | select(.name == "stackb0 bs") | .gone]')" = "$1" ]
+}
+
+# Allocations of pools like stackb0's. udev reads a disk as soon as it is there, which may be before the
+# tracer has found out whose the pool is, so the name is no way to add them up.
+like_its_own='[.[].pools[] | select(.reserve == 2 and .front_pad_bytes > 0) | .allocations] | add'
+
+# What the tracer does not know when it starts, three times at what may be the same address.
+comes_and_goes() {
+	local n gone= clones=0
+
+	trace stat -i 500ms
+	trace latency
+	for n in 1 2 3; do
+		modprobe stack_blk
+		device lower=/dev/nullb0 pool_size=2
+		reads $((10 * n)) stackb0
+		wait_until 60 shown "[${gone}false]"
+		ok $? "comes and goes: the device that came $n. is there, those before are gone"
+		clones=$((clones + $(counter clones_allocated)))
+		[ $n = 3 ] && break
+		no_device
+		modprobe -r stack_blk
+		gone+=true,
+	done
+	traced
+	told $? 'comes and goes'
+	for n in stat latency; do
+		accounts $n "$(of $n "$like_its_own")" $clones 'comes and goes'
+	done
+	note "stat: $(of stat '[.[].pools[] | select(.allocations > 0) | {name, module, gone, allocations}]')"
+	note "latency: $(of latency '[.[].pools[] | select(.allocations > 0) | {name, module, gone, allocations}]')"
+	no_device
+}
+
+load
+tracers=()
+processors
+modules
+comes_and_goes
+plan_done

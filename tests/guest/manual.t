@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# stack_blk(4) says what the module has and does, all of it and no more; its examples run, and those of
+# bioscope(8). (What that says of the command is compared on the host: tests/manual/run.)
+. "$(dirname "$0")/lib.sh"
+man=$(dirname "$0")/../../man
+page=$man/stack_blk.4.scd
+
+# documented SECTION: the first words of its entries.
+documented() { section "$1" | sed -n 's/^\*\([a-z_]*\)\*.*/\1/p' | sort; }
+
+attributes() {
+	new_device
+	is "$(documented ATTRIBUTES)" "$(ls "$config/t" | sort)" 'the attributes'
+	# A kernel without per-CPU caches has only 0.
+	is "$(section ATTRIBUTES | sed -n 's/^\*\([a-z_]*\)\* \([^ ]*\)$/\1 \2/p')" \
+		"$(sed 's/ /|/g; s/|/ /; s/^percpu_cache 0..0/percpu_cache 0..1/' "$config/features")" \
+		'the values of the knobs, and their order'
+	is "$(documented COUNTERS)" "$(ls "$truth" | sort)" 'the counters'
+}
+
+scenarios() {
+	is "$(section CONTRACT | awk '/^\|  / { name = $2 }
+		/^:  (progress|failure|stall)$/ { outcome = $2 }
+		/^:  / && $2 != outcome { sub(/^:  /, ""); printf "%-14s %-9s %s\n", name, outcome, $0 }')" \
+		"$(cat "$config/scenarios")" 'the scenarios'
+}
+
+# The fields of each event but those that all have.
+fields() {
+	local event
+
+	for event in /sys/kernel/tracing/events/stack_blk/*/; do
+		event=${event%/}
+		echo "${event##*/} $(sed -n 's/.*field:.* \([a-z_]*\);.*offset.*/\1/p' "$event/format" |
+			grep -v '^common_' | xargs)"
+	done | sort
+}
+
+# runs EXAMPLE: 4 is no failure of bioscope's, but that something was not counted.
+runs() { bash -c "$1" </dev/null || [ $? = 4 ]; }
+
+# examples HOW_MANY: those of $page, in their order.
+examples() {
+	local n=0 line example=
+
+	while IFS= read -r line; do
+		if [ "$line" != '```' ]; then
+			[ -z "$example" ] || example+=$line$'\n'
+		elif [ -z "$example" ]; then
+			example=$'set -e\n'
+		else
+			n=$((n + 1))
+			udevadm settle # has a new disk open for a moment
+			holds "$(basename "$page" .scd): example $n runs" runs "$example"
+			note "$(grep -cv '^$' "$work/out") lines printed"
+			example=
+		fi
+	done < <(section EXAMPLES)
+	is "$n" "$1" 'these are all'
+}
+
+# A dm device, which has all kinds of pools, for bioscope(8). Nothing of its examples is left behind.
+bioscope_examples() {
+	page=$man/bioscope.8.scd
+	modprobe brd rd_nr=1 rd_size=16384
+	modprobe dm_mod
+	dmsetup create lin --table '0 32768 linear /dev/ram0 0'
+	examples 8
+	is "$(ls /sys/fs/bpf)$(lsmod | grep -cE '^(bio_pressure|null_blk) ')" 0 'nothing is left of them'
+	udevadm settle
+	dmsetup remove lin
+}
+
+load
+attributes
+scenarios
+is "$(section TRACEPOINTS | sed -n 's/^\*stack_blk:\([a-z_]*\)\* /\1 /p' | sort)" "$(fields)" \
+	'the tracepoints and their fields'
+no_device
+modprobe -r stack_blk bio_pressure
+echo 0 >/sys/kernel/config/nullb/nullb0/power
+rmdir /sys/kernel/config/nullb/nullb0
+modprobe -r null_blk
+examples 5
+is "$(lsmod | grep -c '^stack_blk ')" 0 'nothing is left of them'
+# null_blk is still there: made by the examples.
+modprobe -r null_blk
+bioscope_examples
+plan_done

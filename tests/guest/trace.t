@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Events: one for each thing that happened, in order, and what could not be told is counted.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
+
+# traced OPTION... -- COMMAND...: its events go to $work/events; sets clones and failed to the truth.
+traced() {
+	local before failed_before
+
+	before=$(counter clones_allocated) failed_before=$(counter clones_failed)
+	bioscope trace --json -d stackb0 -p bs "$@" >"$work/events" 2>"$work/err"
+	status=$?
+	clones=$(($(counter clones_allocated) - before))
+	failed=$(($(counter clones_failed) - failed_before))
+}
+
+# number NAME: events of that name.
+number() { jq -s "[.[] | select(.event == \"$1\")] | length" "$work/events"; }
+
+# in_all FILTER: it is true for the array of events.
+in_all() { jq -es "$1" "$work/events" >/dev/null || { tail -n 5 "$work/events" && return 1; }; }
+
+# squeezed COMMAND...: while every attempt at the slab is refused.
+squeezed() {
+	press 1000000
+	"$@"
+	lift
+}
+
+dips() {
+	with_bs new_device pool_size=2
+	squeezed traced --stacks -- "${fio[@]}" --iodepth=8
+	is $status 0 'dips: nothing was lost'
+	is "$(number dip)" "$clones" "dips: each of $clones clones took an element"
+	holds 'dips: how many are left is 0 or 1' in_all \
+		'[.[] | select(.event == "dip") | .left] | unique == [0, 1]'
+	holds 'dips: by fio, with a stack' in_all 'all(.[] | select(.event == "dip"); .comm == "fio" and
+		.pool == "stackb0 bs" and (.stack | any(test("bio_alloc_bioset"))))'
+	[ "$(number wait)" -gt 0 ]
+	ok $? 'dips: there were waits'
+	is "$(number waited)" "$(jq -s '[.[] | select(.event == "wait" and .cycle == 1)] | length' \
+		"$work/events")" 'dips: each that began ended'
+	[ "$(number dry)" -ge "$(number wait)" ]
+	ok $? 'dips: who waited found nothing'
+	holds 'dips: they are in order' in_all '[.[] | [.cpu, .time_s]] | group_by(.[0]) |
+		all(.[]; [.[][1]] | . == sort)'
+	holds 'dips: and of now' in_all '(now - .[-1].time_s) | . > -1 and . < 600'
+}
+
+some() {
+	squeezed traced --events waited --min 1ms -- "${fio[@]}" --iodepth=8
+	holds 'some: with --events and --min there is nothing else' in_all \
+		'length > 0 and all(.[]; .event == "waited" and .took_s >= 0.001)'
+	squeezed traced -d nullb0 -p bio_split -- "${fio[@]}"
+	is "$(wc -l <"$work/events")" 0 'some: nor of other pools with -d and -p'
+	bioscope trace --events dip,nosuch 2>"$work/err"
+	is $? 2 'some: a name that is none is a usage error'
+	holds 'some: which says what there is' grep 'list of events "dip,nosuch" .* dip, dry, wait' "$work/err"
+}
+
+text() {
+	press 1000000
+	bioscope trace -d stackb0 -p bs --events dip -- dd if=/dev/stackb0 of=/dev/null bs=4k count=3 \
+		iflag=direct status=none >"$work/text"
+	lift
+	is "$(grep -cE '^[0-9:]{8}\.[0-9]{6} dip +stackb0 bs +dd +[0-9]+ +[0-9]+  1 of 2 left$' "$work/text")" 3 \
+		'text: a line for each'
+	is "$(wc -l <"$work/text")" 4 'text: and a head'
+}
+
+failures() {
+	with_bs new_device pool_size=1 gfp=nowait lower=/dev/nullb1
+	squeezed traced --events failed -- "${fio[@]}" --iodepth=4 --continue_on_error=all
+	[ "$failed" -gt 0 ]
+	ok $? 'failures: there were some'
+	is "$(number failed)" "$failed" "failures: each of $failed is told"
+}
+
+rescues() {
+	with_bs new_device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
+	bioscope latency --json -d stackb0 -p bs -- sh -c 'touch "$1"; until [ -e "$2" ]; do sleep 0.1; done' \
+		sh "$work/ready" "$work/over" >"$work/report" 2>"$work/latency.err" &
+	wait_until 60 test -e "$work/ready"
+	squeezed traced --events punt,rescue,rescued -- "${fio[@]}" --bs=32k
+	touch "$work/over"
+	wait $!
+	[ "$(number punt)" -gt 0 ]
+	ok $? 'rescues: there were punts'
+	is "$(jq -c '.pools[0] | [.punts, .punted_bios, .rescuer_runs, .rescuer_runs]' "$work/report")" \
+		"[$(number punt),$(jq -s 'map(.bios // 0) | add' "$work/events"),$(number rescue),$(number rescued)]" \
+		'rescues: punts, their bios and runs are those that latency counts'
+	holds 'rescues: by a worker' in_all \
+		'all(.[] | select(.event != "punt"); .comm | test("kworker|bioset"))'
+	holds 'rescues: which takes its time' in_all 'all(.[] | select(.event == "rescued"); .took_s > 0)'
+}
+
+# A reader that does not read: what is told and what was dropped is all that happened.
+dropped() {
+	local pid before
+
+	with_bs new_device pool_size=2 lower=/dev/nullb2
+	before=$(counter clones_allocated)
+	bioscope trace --json -d stackb0 -p bs --events dip >"$work/events" 2>"$work/err" &
+	pid=$!
+	pids+=($pid)
+	wait_until 60 grep -q poll "/proc/$pid/wchan"
+	kill -STOP $pid
+	press 1000000
+	background "${fio[@]}" --iodepth=2 --number_ios=1000000000 --thread
+	wait_until 240 eval "[ \$(counter clones_allocated) -gt $((before + 65000)) ]"
+	drop "${pids[-1]}"
+	lift
+	kill -CONT $pid
+	kill -INT $pid
+	wait $pid
+	is $? 4 'dropped: the exit status says that something is missing'
+	is $(($(wc -l <"$work/events") + $(sed -n 's/.*not counted: dropped_events //p' "$work/err"))) \
+		$(($(counter clones_allocated) - before)) 'dropped: events and dropped ones are all clones'
+}
+
+load completion_nsec=5000000
+null_disk nullb1 completion_nsec=20000000
+null_disk nullb2 completion_nsec=10000
+fio=(fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --direct=1
+	--number_ios=300 --output=/dev/null)
+dips
+some
+text
+failures
+rescues
+dropped
+plan_done

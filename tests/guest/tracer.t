@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# What the tracer shows beside counts: who holds what is missing, stalls, mempools outside bio_sets, pools
+# of bio_vecs; that it gives up its privileges; and that bpftool can go on with it.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
+
+# The reads of the fio job; no more at a time than the reserve has elements.
+reads() {
+	fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --direct=1 \
+		--time_based --runtime=120 --output="$work/fio" "$@"
+}
+
+# The disk takes half a second, so that for most of the time both elements are on their way to it.
+holders() {
+	with_bs new_device lower=/dev/nullb1 pool_size=2
+	press 1000000
+	background reads --iodepth=2
+	wait_until 10 test "$(cat /sys/block/nullb1/inflight | xargs)" != '0 0'
+	bioscope latency --json -d stackb0 -p bs -t 3 >"$work/report"
+	is $? 0 'holders: nothing was lost'
+	holds 'holders: fio has both elements, and its bios are at the lower disk' json "$work/report" \
+		'.holders | length == 2 and all(.[]; .comm == "fio" and .state == "submitted" and
+			.pool == "stackb0 bs" and .held_s < 3)'
+	holds 'holders: where they were allocated' \
+		json "$work/report" 'all(.holders[]; .stack | any(test("bio_alloc_bioset")))'
+	holds 'holders: the reserve was empty' json "$work/report" '.pools[0].lowest == 0'
+	drop "${pids[-1]}"
+	lift
+	device lower=/dev/nullb0 pool_size=2
+	bioscope latency --json -d stackb0 -p bs -- dd if=/dev/stackb0 of=/dev/null bs=4k count=5 \
+		iflag=direct status=none >"$work/report"
+	holds 'holders: nobody holds anything of a reserve that is full' \
+		json "$work/report" '.holders == [] and .pools[0].level == 2'
+}
+
+# The state of a clone comes from another mempool, of which the first allocation holds all there is.
+other_mempool() {
+	new_device scenario=B6 kmalloc_fail_nth=0
+	bioscope stat --json -i 1s -t 20 >"$work/lines" 2>"$work/err" &
+	pids+=($!)
+	wait_until 60 test -s "$work/lines"
+	echo 1 >"$config/t/kmalloc_fail_nth"
+	background reads --iodepth=4 --bs=64k
+	wait "${pids[-2]}"
+	tail -n 1 "$work/lines" >"$work/report"
+	holds 'another mempool: it is named after who allocates from it' \
+		json "$work/report" '.pools | any(.pool | test("^of stack_blk_"))'
+	holds 'another mempool: its wait is a stall' json "$work/report" \
+		'[.waiters[] | select(.stalled)] | length > 0 and all(.[]; .pool | test("of stack_blk_"))'
+	holds 'another mempool: with the cgroup of who waits' json "$work/report" '.waiters[0].cgroup == "/"'
+	is "$(grep -c 'STALL: .* has waited for of stack_blk_' "$work/err")" \
+		"$(jq '.waiters | length' "$work/report")" 'another mempool: told once for each who waits'
+	echo 0 >"$config/t/kmalloc_fail_nth"
+	drop "${pids[-1]}"
+}
+
+bio_vecs() {
+	local job=(fio --name=t --filename=/dev/nullb0 --rw=read --ioengine=libaio --direct=1 --iodepth=4
+		--number_ios=20 --output="$work/fio")
+
+	bioscope latency --json -p blkdev_dio_pool.bvec_pool -- "${job[@]}" --bs=64k >"$work/report"
+	is "$(jq '.pools[0].ways.slab' "$work/report")" 20 \
+		'bio_vecs: 20 reads of 16 pages are 20 allocations of the bvec_pool'
+	bioscope latency --json -p blkdev_dio_pool.bvec_pool -- "${job[@]}" --bs=4k >"$work/report"
+	is "$(jq '.pools[0].allocations' "$work/report")" 0 'bio_vecs: reads of one page are none'
+}
+
+# capabilities PID: what it could do, in hex.
+capabilities() { sed -n 's/^Cap\(Eff\|Prm\):\t0*//p' "/proc/$1/status" | sort -u | xargs; }
+
+privileges() {
+	local pid count
+
+	device lower=/dev/nullb0
+	bioscope stat --json -i 500ms >"$work/lines" 2>"$work/err" &
+	pid=$!
+	pids+=($pid)
+	wait_until 60 test -s "$work/lines"
+	if [ "$(capabilities $pid)" = 8000000000 ]; then
+		is "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" 2 \
+			'privileges: but for CAP_BPF, which this kernel wants for reading, none is left'
+	else
+		is "$(capabilities $pid)" '' 'privileges: no capability is left'
+	fi
+	count=$(wc -l <"$work/lines")
+	dd if=/dev/stackb0 of=/dev/null bs=4k count=7 iflag=direct status=none
+	wait_until 20 test "$(wc -l <"$work/lines")" -gt $((count + 2))
+	kill -INT $pid
+	wait $pid
+	is "$(cat "$work/err")" '' 'privileges: and it has no complaint'
+	is "$(jq -s '[.[].pools[] | select(.name == "stackb0 bs") | .allocations] | add' "$work/lines")" 7 \
+		'privileges: it went on counting'
+}
+
+# dump MAP FILTER: a pinned map through jq.
+dump() { bpftool map dump pinned "/sys/fs/bpf/bioscope/maps/$1" --json | jq -c "$2"; }
+
+pinned() {
+	local slot rows
+
+	holds 'pin: it leaves the tracer' bioscope pin
+	holds 'pin: a second time it says what is there' sh -c '! bioscope pin 2>&1 | grep -v "is there already"'
+	dd if=/dev/stackb0 of=/dev/null bs=4k count=11 iflag=direct status=none
+	slot=$(dump pools '[.[] | select(.formatted.value.front_pad > 0 and .formatted.value.reserve == 2) |
+		.formatted.key][0]')
+	rows=$(($(dump counts length) / $(dump pools length)))
+	is "$(dump counts "[.[] | select(.formatted.key / $rows | floor == $slot) |
+		.formatted.value.way | add] | add")" 11 'pin: bpftool reads what was counted since'
+	is "$(bpftool prog show --json | jq '[.[] | select(.name == ("alloc_enter", "alloc_exit"))] | length')" 2 \
+		'pin: bpftool knows the programs'
+	holds 'unpin: it takes everything away' bioscope unpin
+	is "$(ls /sys/fs/bpf)" '' 'unpin: bpffs is empty'
+	bioscope unpin 2>/dev/null
+	is $? 1 'unpin: a second time there is nothing'
+}
+
+load
+null_disk nullb1 completion_nsec=500000000
+holders
+bio_vecs
+privileges
+pinned
+other_mempool
+plan_done

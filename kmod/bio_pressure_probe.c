@@ -23,7 +23,9 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/build_bug.h>
 #include <linux/hash.h>
+#include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -34,7 +36,6 @@
 
 #include "bio_pressure.h"
 #include "bio_pressure_internal.h"
-#include "compat.h"
 
 /*
  * Tasks that can be inside bio_alloc_bioset() for the target at once; further ones are counted as
@@ -43,6 +44,13 @@
 #define BIO_PRESSURE_MAXACTIVE 4096
 
 #define BIO_PRESSURE_HASH_BITS 8
+
+/* Which argument of bio_alloc_bioset() is the bio_set, from 0. */
+#define BIO_PRESSURE_BS_ARG 4
+static_assert(__same_type(&bio_alloc_bioset,
+			  (struct bio *(*)(struct block_device *, unsigned short, blk_opf_t, gfp_t,
+					   struct bio_set *))NULL),
+	      "bio_alloc_bioset() has other arguments: find the index of its bio_set");
 
 /**
  * struct bio_pressure_mark - a task is inside bio_alloc_bioset()
@@ -116,7 +124,7 @@ static int bio_pressure_alloc_enter(struct kretprobe_instance *ri, struct pt_reg
 
 	if (!t)
 		return 1;
-	bs = (struct bio_set *)regs_get_kernel_argument(regs, COMPAT_BIO_ALLOC_BIOSET_BS);
+	bs = (struct bio_set *)regs_get_kernel_argument(regs, BIO_PRESSURE_BS_ARG);
 	ours = (u64)(unsigned long)bs == t->bs;
 	if (!ours && !atomic_read(&t->inside))
 		return 1;

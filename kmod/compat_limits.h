@@ -8,6 +8,7 @@
 
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/err.h>
 
 #include "conftest.h"
 
@@ -28,41 +29,6 @@ struct compat_limits {
 };
 
 /*
- * 70200574cc22 "block: remove QUEUE_FLAG_DISCARD" and 44abff2c0b97 "block: decouple
- * REQ_OP_SECURE_ERASE from REQ_OP_DISCARD", v5.19: limits say it instead of flags.
- */
-#ifdef HAVE_QUEUE_FLAG_DISCARD
-static inline bool compat_bdev_discards(struct block_device *bdev)
-{
-	return blk_queue_discard(bdev_get_queue(bdev));
-}
-
-static inline bool compat_bdev_erases(struct block_device *bdev)
-{
-	return blk_queue_secure_erase(bdev_get_queue(bdev));
-}
-
-static inline void compat_limits_no_erase(struct compat_limits *cl)
-{
-}
-#else
-static inline bool compat_bdev_discards(struct block_device *bdev)
-{
-	return bdev_max_discard_sectors(bdev);
-}
-
-static inline bool compat_bdev_erases(struct block_device *bdev)
-{
-	return bdev_max_secure_erase_sectors(bdev);
-}
-
-static inline void compat_limits_no_erase(struct compat_limits *cl)
-{
-	cl->lim.max_secure_erase_sectors = 0;
-}
-#endif
-
-/*
  * 0c40d7cb5ef3 "block: introduce max_{hw|user}_wzeroes_unmap_sectors to queue limits", v6.17: 0, or
  * as max_write_zeroes_sectors, or blk_validate_limits() refuses the limits.
  */
@@ -78,10 +44,10 @@ static inline void compat_limits_no_wzeroes_unmap(struct queue_limits *lim)
  * d690cb8ae14b "block: add an API to atomically update queue limits", v6.9; features belong to them
  * since 1122c0c1cc71 "block: move cache control settings out of queue->flags", v6.11.
  */
-static inline void compat_features_init(struct compat_limits *cl, bool poll)
+static inline void compat_features_init(struct compat_limits *cl)
 {
 	/* Set by the stacking driver, cleared by stacking a lower device that lacks it. */
-	cl->lim.features |= BLK_FEAT_IO_STAT | BLK_FEAT_NOWAIT | (poll ? BLK_FEAT_POLL : 0);
+	cl->lim.features |= BLK_FEAT_IO_STAT | BLK_FEAT_NOWAIT | BLK_FEAT_POLL;
 }
 
 static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
@@ -131,9 +97,9 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 	(BIT(QUEUE_FLAG_NOWAIT) | BIT(QUEUE_FLAG_FUA) | BIT(QUEUE_FLAG_NONROT) |		\
 	 BIT(QUEUE_FLAG_POLL))
 
-static inline void compat_features_init(struct compat_limits *cl, bool poll)
+static inline void compat_features_init(struct compat_limits *cl)
 {
-	cl->flags = COMPAT_QUEUE_ALL & ~(poll ? 0 : BIT(QUEUE_FLAG_POLL));
+	cl->flags = COMPAT_QUEUE_ALL;
 }
 
 static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
@@ -156,9 +122,6 @@ static inline void compat_limits_no_discard(struct compat_limits *cl)
 static inline void compat_disable_discard(struct request_queue *q)
 {
 	q->limits.max_discard_sectors = 0;
-#ifdef HAVE_QUEUE_FLAG_DISCARD
-	blk_queue_flag_clear(QUEUE_FLAG_DISCARD, q);
-#endif
 }
 
 static inline void compat_disable_write_zeroes(struct request_queue *q)
@@ -187,16 +150,12 @@ static inline void compat_limits_apply(struct request_queue *q, const struct com
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		compat_queue_flag(q, flags[i], cl->flags & BIT(flags[i]));
 	compat_queue_flag(q, QUEUE_FLAG_IO_STAT, true);
-#ifdef HAVE_QUEUE_FLAG_DISCARD
-	compat_queue_flag(q, QUEUE_FLAG_DISCARD, cl->discard);
-	compat_queue_flag(q, QUEUE_FLAG_SECERASE, cl->secure_erase);
-#endif
 	blk_queue_write_cache(q, cl->flags & BIT(QUEUE_FLAG_WC), cl->flags & BIT(QUEUE_FLAG_FUA));
 }
 
 static inline struct gendisk *compat_alloc_disk(const struct compat_limits *cl)
 {
-	struct gendisk *disk = compat_blk_alloc_disk();
+	struct gendisk *disk = blk_alloc_disk(NUMA_NO_NODE);
 
 	if (!disk)
 		return ERR_PTR(-ENOMEM);
@@ -216,12 +175,11 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 /**
  * compat_limits_init - the limits of a disk that is stacked on nothing yet
  * @cl: them
- * @poll: bios of the disk can be polled for
  */
-static inline void compat_limits_init(struct compat_limits *cl, bool poll)
+static inline void compat_limits_init(struct compat_limits *cl)
 {
 	blk_set_stacking_limits(&cl->lim);
-	compat_features_init(cl, poll);
+	compat_features_init(cl);
 	cl->discard = true;
 	cl->secure_erase = true;
 }
@@ -234,8 +192,8 @@ static inline void compat_limits_init(struct compat_limits *cl, bool poll)
 static inline void compat_limits_stack(struct compat_limits *cl, struct block_device *bdev)
 {
 	compat_limits_stack_bdev(cl, bdev);
-	cl->discard = cl->discard && compat_bdev_discards(bdev);
-	cl->secure_erase = cl->secure_erase && compat_bdev_erases(bdev);
+	cl->discard = cl->discard && bdev_max_discard_sectors(bdev);
+	cl->secure_erase = cl->secure_erase && bdev_max_secure_erase_sectors(bdev);
 	/* A device that found out that it cannot write zeroes may have left this behind. */
 	if (!cl->lim.max_write_zeroes_sectors)
 		compat_limits_no_wzeroes_unmap(&cl->lim);
@@ -243,7 +201,7 @@ static inline void compat_limits_stack(struct compat_limits *cl, struct block_de
 	if (!cl->discard)
 		compat_limits_no_discard(cl);
 	if (!cl->secure_erase)
-		compat_limits_no_erase(cl);
+		cl->lim.max_secure_erase_sectors = 0;
 }
 
 #endif /* BIOSCOPE_COMPAT_LIMITS_H */

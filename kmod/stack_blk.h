@@ -10,7 +10,7 @@
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
  * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
  * only to defer, to poll and to handle a failed leg: it is entered under q_usage_counter of our
- * queue, which compat_del_disk() waits for, and every clone and deferred bio holds a reference on
+ * queue, which del_gendisk() waits for, and every clone and deferred bio holds a reference on
  * stack_blk_dev.inflight, which stack_blk_del_disk() waits for after that. Of a struct
  * stack_blk_dev nothing changes while its disk exists but what says so.
  */
@@ -260,6 +260,11 @@ static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
 	return dev->par.layout == STACK_BLK_MIRROR;
 }
 
+static inline bool stack_blk_wants_poll(const struct bio *orig)
+{
+	return unlikely(orig->bi_opf & REQ_POLLED);
+}
+
 /* What is left of @sectors after whole units of @unit sectors. */
 static inline unsigned int stack_blk_rest(sector_t sectors, unsigned int unit)
 {
@@ -307,7 +312,7 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 void stack_blk_clone_free(struct stack_blk_clone *clone);
 
 /* stack_blk_io.c */
-compat_submit_t stack_blk_submit_bio(struct bio *bio);
+void stack_blk_submit_bio(struct bio *bio);
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested);
 void stack_blk_leg_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);
@@ -319,44 +324,12 @@ void stack_blk_defer(struct stack_blk_dev *dev, struct bio *orig);
 void stack_blk_retry(struct stack_blk_clone *clone);
 
 /* stack_blk_poll.c */
-#ifdef HAVE_POLL_BIO
-#define STACK_BLK_CAN_POLL	true
-static inline bool stack_blk_wants_poll(const struct bio *orig)
-{
-	return unlikely(orig->bi_opf & REQ_POLLED);
-}
-
 bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
 			const struct stack_blk_piece *piece);
 void stack_blk_poll_begin(struct stack_blk_clone *clone);
 void stack_blk_poll_done(struct stack_blk_clone *clone);
 void stack_blk_poll_drain(struct stack_blk_dev *dev);
 int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int flags);
-#else
-#define STACK_BLK_CAN_POLL	false
-static inline bool stack_blk_wants_poll(const struct bio *orig)
-{
-	return false;
-}
-
-static inline bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
-				      const struct stack_blk_piece *piece)
-{
-	return false;
-}
-
-static inline void stack_blk_poll_begin(struct stack_blk_clone *clone)
-{
-}
-
-static inline void stack_blk_poll_done(struct stack_blk_clone *clone)
-{
-}
-
-static inline void stack_blk_poll_drain(struct stack_blk_dev *dev)
-{
-}
-#endif
 
 /* stack_blk_sysfs.c */
 extern const struct attribute_group *stack_blk_disk_groups[];

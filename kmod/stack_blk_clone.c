@@ -70,7 +70,7 @@ static int stack_blk_bioset_init(struct stack_blk_dev *dev)
 	int flags = dev->par.rescuer ? BIOSET_NEED_RESCUER : 0;
 
 	if (dev->par.percpu_cache)
-		flags |= COMPAT_BIOSET_PERCPU_CACHE;
+		flags |= BIOSET_PERCPU_CACHE;
 	return bioset_init(&dev->bs, dev->par.pool_size, pad, flags);
 }
 
@@ -160,8 +160,13 @@ static stack_blk_rare struct bio *stack_blk_bio_kmalloc(struct stack_blk_dev *de
 {
 	struct bio *bio = NULL;
 
+	gfp |= __GFP_NOWARN;
 	if (!stack_blk_kmalloc_fails(dev))
-		bio = compat_clone_kmalloc(bdev, orig, gfp | __GFP_NOWARN);
+		bio = bio_kmalloc(0, gfp);
+	if (bio && bio_init_clone(bdev, bio, orig, gfp)) {
+		kfree(bio);
+		bio = NULL;
+	}
 	if (!bio)
 		stack_blk_count(dev, STACK_BLK_KMALLOC_FAILED);
 	return bio;
@@ -171,16 +176,19 @@ static struct bio *stack_blk_bio_alloc(struct stack_blk_dev *dev, struct block_d
 				       struct bio *orig, gfp_t gfp)
 {
 	if (dev->par.clone_source == STACK_BLK_BIOSET)
-		return compat_clone(bdev, orig, gfp, &dev->bs);
+		return bio_alloc_clone(bdev, orig, gfp, &dev->bs);
 	return stack_blk_bio_kmalloc(dev, bdev, orig, gfp);
 }
 
 static void stack_blk_bio_put(struct stack_blk_dev *dev, struct bio *bio)
 {
-	if (dev->par.clone_source == STACK_BLK_BIOSET)
+	if (dev->par.clone_source == STACK_BLK_BIOSET) {
 		bio_put(bio);
-	else
-		compat_kmalloc_put(bio);
+	} else {
+		/* Not bio_put(): what bio_kmalloc() gave is its owner's to free. */
+		bio_uninit(bio);
+		kfree(bio);
+	}
 }
 
 /* Aims @bio, a clone of all that is left of the original, at its part of a lower device. */
@@ -192,7 +200,7 @@ static void stack_blk_aim(struct stack_blk_clone *clone, struct bio *bio,
 	bio->bi_end_io = stack_blk_leg_endio;
 	bio->bi_private = clone;
 	if (!clone->polled)
-		compat_bio_clear_polled(bio);
+		bio_clear_polled(bio);
 	if (clone->flush)
 		bio->bi_opf &= ~REQ_FUA;
 }
@@ -209,8 +217,8 @@ static stack_blk_rare int stack_blk_legs_init(struct stack_blk_clone *clone,
 		int err;
 
 		leg->lower = lower;
-		err = compat_init_clone(clone->dev->lower[lower].handle.bdev, &leg->bio,
-					clone->orig, gfp);
+		err = bio_init_clone(clone->dev->lower[lower].handle.bdev, &leg->bio, clone->orig,
+				     gfp);
 		if (err)
 			return err;
 		/*

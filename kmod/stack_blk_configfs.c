@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/blkdev.h>
 #include <linux/configfs.h>
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -164,7 +165,7 @@ static int stack_blk_check_path(struct stack_blk_config *cfg, const char *path)
 		return -EINVAL;
 	}
 
-	err = compat_lookup_bdev(path, &devt);
+	err = lookup_bdev(path, &devt);
 	if (err) {
 		stack_blk_refuse(item, "lower", path, strlen(path),
 				 "must be an existing block device (error %d)", err);

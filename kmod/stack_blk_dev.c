@@ -17,9 +17,7 @@ static DEFINE_IDA(stack_blk_index);
 static const struct block_device_operations stack_blk_fops = {
 	.owner = THIS_MODULE,
 	.submit_bio = stack_blk_submit_bio,
-#ifdef HAVE_POLL_BIO
 	.poll_bio = stack_blk_poll_bio,
-#endif
 };
 
 static void stack_blk_link_holders(struct stack_blk_dev *dev, unsigned int *linked, int *err)
@@ -37,7 +35,7 @@ static void stack_blk_unlink_holders(struct stack_blk_dev *dev, unsigned int lin
 /* The disk goes, and then nothing of its I/O is left: its memory can be freed. */
 static void stack_blk_del_disk(struct stack_blk_dev *dev)
 {
-	compat_del_disk(dev->disk);
+	del_gendisk(dev->disk);
 	stack_blk_poll_drain(dev);
 	percpu_ref_kill(&dev->inflight);
 	wait_for_completion(&dev->drained);
@@ -68,7 +66,7 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_lim
 	set_capacity(disk, sectors);
 	set_disk_ro(disk, stack_blk_read_only(dev));
 
-	err = compat_add_disk(disk, stack_blk_disk_groups);
+	err = device_add_disk(NULL, disk, stack_blk_disk_groups);
 	if (err)
 		goto err_index;
 
@@ -84,7 +82,7 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_lim
 err_index:
 	ida_free(&stack_blk_index, dev->index);
 err_disk:
-	compat_put_new_disk(disk);
+	put_disk(disk);
 	return err;
 }
 
@@ -238,6 +236,6 @@ int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 		return err;
 	}
 	set_disk_ro(dev->disk, stack_blk_read_only(dev));
-	compat_set_capacity(dev->disk, sectors);
+	set_capacity_and_notify(dev->disk, sectors);
 	return 0;
 }

@@ -333,12 +333,10 @@ void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested)
 /**
  * stack_blk_submit_bio - block_device_operations.submit_bio
  * @bio: the original, new or what is left of it
- *
- * Return: nothing, on older kernels no cookie to poll with.
  */
-compat_submit_t stack_blk_submit_bio(struct bio *bio)
+void stack_blk_submit_bio(struct bio *bio)
 {
-	struct stack_blk_dev *dev = compat_bio_disk(bio)->private_data;
+	struct stack_blk_dev *dev = bio->bi_bdev->bd_disk->private_data;
 
 	if (unlikely(!bio->bi_iter.bi_size && !(bio->bi_opf & REQ_PREFLUSH))) {
 		/* Only a flush has no length; a zone's operation is not for us. */
@@ -350,5 +348,4 @@ compat_submit_t stack_blk_submit_bio(struct bio *bio)
 	} else {
 		stack_blk_process(dev, bio, true);
 	}
-	return COMPAT_SUBMITTED;
 }

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/blk-integrity.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 
@@ -44,7 +45,7 @@ static const char *stack_blk_unfit(struct block_device *bdev)
 		return "zoned devices are not supported";
 	if (bdev_get_integrity(bdev))
 		return "devices with an integrity profile are not supported";
-	if (!compat_nr_sectors(bdev))
+	if (!bdev_nr_sectors(bdev))
 		return "the device has no capacity";
 	return NULL;
 }
@@ -179,7 +180,7 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 {
 	unsigned int i;
 
-	compat_limits_init(cl, STACK_BLK_CAN_POLL);
+	compat_limits_init(cl);
 	for (i = 0; i < dev->nr_lowers; i++)
 		compat_limits_stack(cl, dev->lower[i].handle.bdev);
 	if (dev->par.layout == STACK_BLK_STRIPE) {
@@ -207,7 +208,7 @@ sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
 
 	for (i = 0; i < dev->nr_lowers; i++) {
 		struct stack_blk_lower *lower = &dev->lower[i];
-		sector_t sectors = compat_nr_sectors(lower->handle.bdev);
+		sector_t sectors = bdev_nr_sectors(lower->handle.bdev);
 
 		sectors -= stack_blk_rest(sectors, unit >> SECTOR_SHIFT);
 		if (lower->sectors && i + 1 < dev->nr_lowers &&

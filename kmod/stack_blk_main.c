@@ -17,7 +17,7 @@ static struct configfs_group_operations stack_blk_group_ops = {
 	.drop_item = stack_blk_drop_item,
 };
 
-/* What this version of the module can do on this kernel. */
+/* What this version of the module can do. */
 static ssize_t stack_blk_features_show(struct config_item *item, char *page)
 {
 	return stack_blk_features(page);

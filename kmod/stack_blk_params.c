@@ -32,7 +32,7 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	KNOB_NUMBER(chunk_kb, 0, STACK_BLK_CHUNK_KB_MAX, false),
 	KNOB_NUMBER(pool_size, 1, STACK_BLK_POOL_SIZE_MAX, false),
 	KNOB_NUMBER(rescuer, 0, 1, false),
-	KNOB_NUMBER(percpu_cache, 0, COMPAT_PERCPU_CACHE_MAX, false),
+	KNOB_NUMBER(percpu_cache, 0, 1, false),
 	KNOB_NAMES(submit_order),
 	KNOB_NAMES(per_bio),
 	KNOB_NAMES(clone_source),
@@ -68,9 +68,6 @@ static int stack_blk_parse_number(const struct stack_blk_knob *knob, const char 
 		err = -ERANGE;
 	if (!err)
 		*res = val;
-	else if (knob->min == knob->max)
-		stack_blk_refuse(item, knob->name, page, count, "this kernel can only %u",
-				 knob->max);
 	else
 		stack_blk_refuse(item, knob->name, page, count,
 				 "must be a whole number from %u to %u", knob->min, knob->max);

@@ -6,8 +6,6 @@
  */
 #include "stack_blk.h"
 
-#ifdef HAVE_POLL_BIO
-
 /* Of an original: its bi_private is our clone. Drivers may use it for bios that they were given. */
 #define STACK_BLK_POLLED	REQ_DRV
 
@@ -158,5 +156,3 @@ void stack_blk_poll_drain(struct stack_blk_dev *dev)
 			cond_resched();
 	}
 }
-
-#endif

@@ -7,7 +7,6 @@
 #define MAPS_HERE
 #include "stats.bpf.h"
 #include "pool.bpf.h"
-#include "args.bpf.h"
 #include "calls.bpf.h"
 #include "account.bpf.h"
 
@@ -56,18 +55,17 @@ static __always_inline __u64 number_of(struct bio_set *bs, bool copy)
 
 static __always_inline bool may_be_cached(struct bio_set *bs, __u32 nr_vecs)
 {
-	return bpf_core_field_exists(bs->cache) && bs->cache && nr_vecs <= KERNEL_BIO_INLINE_VECS;
+	return bs->cache && nr_vecs <= KERNEL_BIO_INLINE_VECS;
 }
 
+/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) */
 static __always_inline int enter(__u64 *ctx, bool copy)
 {
-	struct bio_set *bs = arg_bs(ctx);
+	struct bio_set *bs = (void *)ctx[4];
 	struct call *call;
 	bool cached;
 	__u64 task;
 
-	if (!bs)
-		return 0;
 	if (bs->rescue_workqueue)
 		parked_note((void *)kernel_address(bs));
 	cached = may_be_cached(bs, (unsigned short)ctx[1]);
@@ -116,18 +114,16 @@ static __always_inline enum record_way recall(__u64 task, __u32 slot, bool cache
 	return way;
 }
 
+/* Behind the arguments is what it returned. */
 static __always_inline int leave(__u64 *ctx, bool copy)
 {
-	struct bio_set *bs = arg_bs(ctx);
+	struct bio_set *bs = (void *)ctx[4];
 	enum record_way way = RECORD_WAY_SLAB;
 	__u32 nr_vecs = (unsigned short)ctx[1];
-	__u64 bio = returned(ctx), task = 0, address;
+	__u64 bio = ctx[5], task = 0, address;
 	bool cached;
 	long slot;
 
-	/* 5.10 has kmalloc() behind a bio_set that is NULL. */
-	if (!bs)
-		return 0;
 	cached = !cache_in_slab && may_be_cached(bs, nr_vecs);
 	if (has_copies || want_alloc_hist || cached)
 		task = bpf_get_current_task();
@@ -148,8 +144,8 @@ static __always_inline int leave(__u64 *ctx, bool copy)
 	if (cached || want_alloc_hist)
 		way = recall(task, slot, cached, bio, copy);
 	if (calls_in_reserve)
-		way = pending_take((__u64)pool_bio_pool((void *)address), slot,
-				   kernel_address(ctx), way);
+		way = pending_take((__u64)pool_bio_pool((void *)address), slot, kernel_address(ctx),
+				   way);
 	account(slot, bio ? way : RECORD_WAY_FAILED, copy);
 	if (!bio)
 		account_failed(ctx, slot);

@@ -7,7 +7,6 @@
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
-#include "args.bpf.h"
 #include "calls.bpf.h"
 #include "account.bpf.h"
 
@@ -53,8 +52,7 @@ static __always_inline struct kprobe_calls *calls_of(__u64 task)
 
 static __always_inline bool has_cache(struct bio_set *bs, __u32 nr_vecs)
 {
-	return bpf_core_field_exists(bs->cache) && nr_vecs <= KERNEL_BIO_INLINE_VECS &&
-	       BPF_CORE_READ(bs, cache);
+	return nr_vecs <= KERNEL_BIO_INLINE_VECS && BPF_CORE_READ(bs, cache);
 }
 
 static __always_inline void note(struct kprobe_call *call, struct pt_regs *ctx, struct bio_set *bs)
@@ -75,16 +73,15 @@ static __always_inline bool is_over(const struct kprobe_call *call, __u64 place)
 	return place - call->place < STACK;
 }
 
+/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) */
 SEC("kprobe")
 int alloc_enter_kprobe(struct pt_regs *ctx)
 {
-	struct bio_set *bs = kprobe_arg_bs(ctx);
+	struct bio_set *bs = (void *)PT_REGS_PARM5(ctx);
 	struct kprobe_calls *calls;
 	struct kprobe_call *call;
 	int i;
 
-	if (!bs)
-		return 0;
 	if (BPF_CORE_READ(bs, rescue_workqueue))
 		parked_note(bs);
 	calls = calls_of(bpf_get_current_task());

@@ -5,11 +5,11 @@
  * place; then, and if calls nest, because direct reclaim inside of one allocates, too, one has lost
  * its entry, which is counted.
  *
- * And which returns were counted. Since 5.12 the kernel leaves out a program that runs already on
- * the CPU (bpf_prog.active, 700d4796ef59); where programs can be preempted, a task that was
- * preempted in one keeps it from all others on that CPU until it goes on. There each program has a
- * copy behind it, which does what the first one did not: for both to be left out it takes a task
- * preempted in each.
+ * And which returns were counted. The kernel leaves out a program that runs already on the CPU
+ * (bpf_prog.active, 700d4796ef59); where programs can be preempted, a task that was preempted in
+ * one keeps it from all others on that CPU until it goes on. There each program has a copy behind
+ * it, which does what the first one did not: for both to be left out it takes a task preempted in
+ * each.
  */
 #ifndef BIOSCOPE_CALLS_BPF_H
 #define BIOSCOPE_CALLS_BPF_H

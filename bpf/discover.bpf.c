@@ -7,9 +7,8 @@
 #define MAPS_HERE
 #include "pool.bpf.h"
 
-/* Addresses of variables. */
+/* Address of a variable. */
 const volatile __u64 ksym_blockdev_superblock = 0;
-const volatile __u64 ksym_block_class = 0;
 /* The number of that bit of bi_flags: an enumerator without a type, which CO-RE cannot find. */
 const volatile __u32 bio_trace_completion = 0;
 
@@ -73,10 +72,7 @@ static __always_inline void owned_by(__u32 slot, struct gendisk *disk, __u32 kin
 		return;
 	pool->kind = kind;
 	pool->offset = offset;
-	if (bpf_core_type_exists(struct hd_struct))
-		BPF_CORE_READ_INTO(&pool->dev, (struct gendisk___hd *)disk, part0.__dev.devt);
-	else
-		BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
+	BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
 	BPF_CORE_READ_STR_INTO(&pool->disk, disk, disk_name);
 	fops = (void *)BPF_CORE_READ(disk, fops);
 	owner = BPF_CORE_READ(fops, owner);
@@ -123,11 +119,11 @@ static __always_inline __u64 field(void *base, __u64 offset)
 	return (__u64)base + offset;
 }
 
-#define ADD_MEMBER(disk, base, type, member, kind)                                            \
-	do {                                                                                  \
-		if (bpf_core_field_exists(((type *)0)->member))                               \
-			add_owned(field(base, bpf_core_field_offset(type, member)),           \
-				  (__u64)disk, kind, 0);                                      \
+#define ADD_MEMBER(disk, base, type, member, kind)                                               \
+	do {                                                                                     \
+		if (bpf_core_field_exists(((type *)0)->member))                                  \
+			add_owned(field(base, bpf_core_field_offset(type, member)), (__u64)disk, \
+				  kind, 0);                                                      \
 	} while (0)
 
 /* Returns whether the driver is one whose types are known. */
@@ -183,22 +179,14 @@ static __always_inline void add_stranger(struct gendisk *disk)
 	nr_strangers = i + 1;
 }
 
-static __always_inline struct bio_set *split_of(struct gendisk *disk)
-{
-	if (bpf_core_field_exists(disk->bio_split))
-		return (void *)field(disk, bpf_core_field_offset(struct gendisk, bio_split));
-	return (void *)field(BPF_CORE_READ(disk, queue),
-			     bpf_core_field_offset(struct request_queue, bio_split));
-}
-
 int add_disk(__u64 disk_address)
 {
 	struct gendisk *disk = (void *)disk_address;
-	struct bio_set *split = split_of(disk);
+	__u64 split = field(disk, bpf_core_field_offset(struct gendisk, bio_split));
 	long slot;
 
-	add_owned((__u64)split, disk_address, RECORD_POOL_BIO_SPLIT, 0);
-	slot = pool_find(pool_bio_pool(split));
+	add_owned(split, disk_address, RECORD_POOL_BIO_SPLIT, 0);
+	slot = pool_find(pool_bio_pool((void *)split));
 	if (slot < 0 || !add_driver_pools(disk, pool_at(slot)))
 		add_stranger(disk);
 	return 0;
@@ -227,31 +215,10 @@ static __always_inline void add_inode(__u64 node)
 		add_disk((__u64)disk);
 }
 
-static __always_inline __u64 devices_head(void)
-{
-	struct subsys_private *p = BPF_CORE_READ((struct class *)ksym_block_class, p);
-
-	return p ? field(p, bpf_core_field_offset(struct subsys_private, klist_devices.k_list)) : 0;
-}
-
-static __always_inline void add_device(__u64 node)
-{
-	struct device_private *p;
-	struct device *dev;
-	char type[8] = {};
-
-	p = (void *)(node - bpf_core_field_offset(struct device_private, knode_class.n_node));
-	dev = BPF_CORE_READ(p, device);
-	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(dev, type, name));
-	if (type[0] == 'd' && type[1] == 'i' && type[2] == 's' && type[3] == 'k')
-		add_disk((__u64)dev - bpf_core_field_offset(struct gendisk___hd, part0.__dev));
-}
-
 SEC("raw_tp/sys_enter")
 int walk_disks(void *ctx)
 {
-	bool by_class = bpf_core_type_exists(struct hd_struct);
-	__u64 head = by_class ? devices_head() : inodes_head();
+	__u64 head = inodes_head();
 	int i;
 
 	nr_strangers = 0;
@@ -264,10 +231,7 @@ int walk_disks(void *ctx)
 			walk_done = 1;
 			return 0;
 		}
-		if (by_class)
-			add_device(walk_next);
-		else
-			add_inode(walk_next);
+		add_inode(walk_next);
 		walk_next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
 	}
 	return 0;
@@ -338,15 +302,7 @@ static __always_inline void read_bio(struct record_element *e, struct record_poo
 	if (bpf_core_read(&flags, sizeof(flags), &bio->bi_flags))
 		return;
 	e->op = BPF_CORE_READ(bio, bi_opf);
-	if (bpf_core_field_exists(bio->bi_bdev)) {
-		struct block_device *bdev = BPF_CORE_READ(bio, bi_bdev);
-
-		e->dev = BPF_CORE_READ(bdev, bd_dev);
-	} else {
-		struct gendisk *disk = BPF_CORE_READ((struct bio___disk *)bio, bi_disk);
-
-		e->dev = BPF_CORE_READ((struct gendisk___hd *)disk, part0.__dev.devt);
-	}
+	e->dev = BPF_CORE_READ(bio, bi_bdev, bd_dev);
 	/* Set by submit_bio_noacct(), cleared by bio_endio() (block/blk-core.c, block/bio.c). */
 	if (flags & (1 << bio_trace_completion))
 		e->state = RECORD_BIO_SUBMITTED;

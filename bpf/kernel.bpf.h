@@ -22,7 +22,6 @@ struct list_head {
 
 struct bio_set;
 struct gendisk;
-struct request_queue;
 
 struct block_device {
 	struct gendisk *bd_disk;
@@ -50,24 +49,20 @@ struct bio {
 	struct bio_set *bi_pool;
 };
 
-/* The device was a disk and a partition number: 309dca309fc3 ("block: store a block_device..."). */
-struct bio___disk {
-	struct gendisk *bi_disk;
-};
-
 struct bio_list {
 	struct bio *head;
 	struct bio *tail;
 };
 
-struct lock {};
+struct lock {
+};
 
 struct wait_queue_head {
 	struct list_head head;
 };
 
 /*
- * struct mempool_s on 5.10 .. 6.12, struct mempool on 7.2: only looked at as a member of struct
+ * struct mempool_s on 6.1 .. 6.12, struct mempool on 7.2: only looked at as a member of struct
  * bio_set, where CO-RE compares the names of members and not of their types. See mempool_*().
  */
 struct mempool {
@@ -124,63 +119,7 @@ struct gendisk {
 	struct block_device *part0;
 	const struct block_device_operations *fops;
 	void *private_data;
-	struct request_queue *queue;
 	struct bio_set bio_split;
-};
-
-/* It was the queue's before 46754bd05637 ("block: move ->bio_split to the gendisk"), 6.0. */
-struct request_queue {
-	struct bio_set bio_split;
-};
-
-/*
- * Before 22ae8ce8b892 ("block: simplify bdev/disk lookup in blkdev_get"), 5.11, a block device knew
- * its disk only while it was open: there, disks are found as devices of the class "block".
- */
-struct kobject {
-	const char *name;
-};
-
-struct device_type {
-	const char *name;
-};
-
-struct device_private;
-
-struct device {
-	struct kobject kobj;
-	struct device_private *p;
-	const struct device_type *type;
-	__u32 devt;
-};
-
-struct klist {
-	struct list_head k_list;
-};
-
-struct klist_node {
-	struct list_head n_node;
-};
-
-struct device_private {
-	struct klist_node knode_class;
-	struct device *device;
-};
-
-struct subsys_private {
-	struct klist klist_devices;
-};
-
-struct class {
-	struct subsys_private *p;
-};
-
-struct hd_struct {
-	struct device __dev;
-};
-
-struct gendisk___hd {
-	struct hd_struct part0;
 };
 
 struct inode {
@@ -236,7 +175,7 @@ static __always_inline __u64 kernel_address(const void *p)
 	return address;
 }
 
-#define MEMPOOL_OFFSET(field)                                 \
+#define MEMPOOL_OFFSET(field)                                    \
 	(bpf_core_field_offset(struct bio_set, bio_pool.field) - \
 	 bpf_core_field_offset(struct bio_set, bio_pool))
 
@@ -266,6 +205,6 @@ static __always_inline __u64 mempool_elements(struct mempool *mempool)
 }
 
 #define KERNEL_EEXIST 17 /* include/uapi/asm-generic/errno-base.h */
-#define KERNEL_BIO_INLINE_VECS 4 /* block/bio.c, BIO_INLINE_VECS (5.10 .. 7.3) */
+#define KERNEL_BIO_INLINE_VECS 4 /* block/bio.c, BIO_INLINE_VECS (6.1 .. 7.3) */
 
 #endif

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every kmalloc() of zeroed memory: counted by call site, and followed until it is freed. Needs
- * nothing that 5.10 lacks.
+ * Every kmalloc() of zeroed memory: counted by call site, and followed until it is freed.
  *
- * None may be missed, or what is freed looks like a leak; but since 5.12 the kernel skips a
- * program that runs already on the CPU (bpf_prog.active, 700d4796ef59). Therefore there are copies,
- * and any one that runs is enough:
+ * None may be missed, or what is freed looks like a leak; but the kernel skips a program that runs
+ * already on the CPU (bpf_prog.active, 700d4796ef59). Therefore there are copies, and any one that
+ * runs is enough:
  * - Where tracepoints run without preemption, a copy is skipped in an interrupt that came while it
  *   ran. Below the deepest, hardirq, a task and a softirq can each be in one: three lose nothing.
  * - On 7.x, tasks that were preempted in a copy keep it from all others on the CPU until they go
  *   on. The classic tracepoint and the kprobe still run without preemption, and are skipped in
  *   interrupts only. A loss takes tasks preempted in each of the other three, and an interrupt in
  *   this one.
- * - Before 5.12 nothing is skipped: one is enough.
  */
 #include <asm/ptrace.h>
 
@@ -43,7 +41,7 @@ struct module___memory {
 	struct module_memory mem[7];
 };
 
-/* Records of the classic tracepoints since 11e9734bcb6a (6.1); before, none is preempted. */
+/* Records of the classic tracepoints. */
 struct trace_event_raw_kmalloc {
 	unsigned long call_site;
 	const void *ptr;
@@ -63,32 +61,18 @@ enum mod_mem_type {
 	MOD_INIT_TEXT = 4,
 };
 
-/* Arguments are call_site, ptr[, cache], bytes_req, bytes_alloc, gfp_flags[, node]. */
-#define KMALLOC(name, tracepoint, cache, copy)                                                    \
-	SEC("raw_tp/" tracepoint)                                                                 \
-	int name##_##copy(struct bpf_raw_tracepoint_args *ctx)                                    \
-	{                                                                                         \
-		return allocated(ctx->args[0], ctx->args[1], ctx->args[2 + (cache)],              \
-				 ctx->args[3 + (cache)], ctx->args[4 + (cache)], copy);           \
+/* Arguments are call_site, ptr, bytes_req, bytes_alloc, gfp_flags, node. */
+#define KMALLOC(copy)                                                                    \
+	SEC("raw_tp/kmalloc")                                                            \
+	int kmalloc_##copy(struct bpf_raw_tracepoint_args *ctx)                          \
+	{                                                                                \
+		return allocated(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], \
+				 ctx->args[4], copy);                                    \
 	}
 
-KMALLOC(kmalloc_plain, "kmalloc", 0, 0)
-KMALLOC(kmalloc_plain, "kmalloc", 0, 1)
-KMALLOC(kmalloc_plain, "kmalloc", 0, 2)
-/*
- * There is a cache from b347aa7b5747 ("mm/tracing: add 'accounted' entry into output of allocation
- * tracepoints", 6.0) until 6.1.
- */
-KMALLOC(kmalloc_cache, "kmalloc", 1, 0)
-KMALLOC(kmalloc_cache, "kmalloc", 1, 1)
-KMALLOC(kmalloc_cache, "kmalloc", 1, 2)
-/* Gone with 11e9734bcb6a ("mm/slab_common: unify NUMA and UMA version of tracepoints", 6.1). */
-KMALLOC(kmalloc_node_plain, "kmalloc_node", 0, 0)
-KMALLOC(kmalloc_node_plain, "kmalloc_node", 0, 1)
-KMALLOC(kmalloc_node_plain, "kmalloc_node", 0, 2)
-KMALLOC(kmalloc_node_cache, "kmalloc_node", 1, 0)
-KMALLOC(kmalloc_node_cache, "kmalloc_node", 1, 1)
-KMALLOC(kmalloc_node_cache, "kmalloc_node", 1, 2)
+KMALLOC(0)
+KMALLOC(1)
+KMALLOC(2)
 
 SEC("tp/kmem/kmalloc")
 int kmalloc_classic(struct trace_event_raw_kmalloc *ctx)
@@ -97,11 +81,11 @@ int kmalloc_classic(struct trace_event_raw_kmalloc *ctx)
 			 ctx->gfp_flags, COPY_CLASSIC);
 }
 
-#define KFREE(copy)                                                                               \
-	SEC("raw_tp/kfree")                                                                       \
-	int kfree_##copy(struct bpf_raw_tracepoint_args *ctx)                                     \
-	{                                                                                         \
-		return freed(ctx->args[1]);                                                       \
+#define KFREE(copy)                                           \
+	SEC("raw_tp/kfree")                                   \
+	int kfree_##copy(struct bpf_raw_tracepoint_args *ctx) \
+	{                                                     \
+		return freed(ctx->args[1]);                   \
 	}
 
 KFREE(0)
@@ -124,24 +108,21 @@ static __always_inline int freed_later(__u64 head, __u64 arg)
 	return freed(kvfree_func && head ? head - arg : arg);
 }
 
-/* The verifier of 5.10 has no type for an argument that is a function: read numbers. */
+/* The verifier of 6.1 has no type for an argument that is a function: ask for numbers. */
 static __always_inline int freed_later_at(void *ctx)
 {
-	__u64 place = 0, args[2] = {};
+	__u64 head = 0, arg = 0;
 
-	bpf_probe_read_kernel(&place, sizeof(place), &ctx);
-	if (bpf_probe_read_kernel(args, sizeof(args), (void *)place)) {
-		lost_add(RECORD_KZALLOC_LOST_FREES);
-		return 0;
-	}
-	return freed_later(args[0], args[1]);
+	bpf_get_func_arg(ctx, 0, &head);
+	bpf_get_func_arg(ctx, 1, &arg);
+	return freed_later(head, arg);
 }
 
-#define KFREE_RCU(name, function, copy)                                                           \
-	SEC("fentry/" function)                                                                   \
-	int name##_##copy(void *ctx)                                                              \
-	{                                                                                         \
-		return freed_later_at(ctx);                                                       \
+#define KFREE_RCU(name, function, copy)     \
+	SEC("fentry/" function)             \
+	int name##_##copy(void *ctx)        \
+	{                                   \
+		return freed_later_at(ctx); \
 	}
 
 KFREE_RCU(kfree_rcu, "kvfree_call_rcu", 0)
@@ -158,11 +139,11 @@ int kfree_rcu_classic(struct pt_regs *ctx)
 }
 
 /* The slab frees what is its own with it, 7.x; it has no tracepoint. */
-#define KFREE_NOLOCK(copy)                                                                        \
-	SEC("fentry/kfree_nolock")                                                                \
-	int BPF_PROG(kfree_nolock_##copy, __u64 ptr)                                              \
-	{                                                                                         \
-		return freed(ptr);                                                                \
+#define KFREE_NOLOCK(copy)                           \
+	SEC("fentry/kfree_nolock")                   \
+	int BPF_PROG(kfree_nolock_##copy, __u64 ptr) \
+	{                                            \
+		return freed(ptr);                   \
 	}
 
 KFREE_NOLOCK(0)
@@ -233,15 +214,13 @@ int module_loaded(struct bpf_raw_tracepoint_args *ctx)
 	struct record_kzalloc_range core = {}, init = {};
 	struct record_kzalloc_module *m;
 	__u32 slot, index;
-	long claimed;
 
 	module_ranges(mod, &core, &init);
 	sites_retire(&core, &init);
-	claimed = claim(&loaded, &modules_used, RECORD_KZALLOC_MODULES);
-	slot = claimed;
-	index = claimed;
+	slot = claim(&modules_used, RECORD_KZALLOC_MODULES);
+	index = slot;
 	barrier_var(index);
-	if (claimed < 0 || index >= RECORD_KZALLOC_MODULES) {
+	if (index >= RECORD_KZALLOC_MODULES) {
 		lost_add(RECORD_KZALLOC_LOST_MODULES);
 		return 0;
 	}

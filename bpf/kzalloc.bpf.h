@@ -5,19 +5,18 @@
 #ifndef BIOSCOPE_KZALLOC_BPF_H
 #define BIOSCOPE_KZALLOC_BPF_H
 
+#include "claim.bpf.h"
 #include "kernel.bpf.h"
 #include "record_kzalloc.h"
 
 #define NEAR_BITS 14
 /* include/linux/slab.h: two pages. */
 #define KERNEL_KMALLOC_MAX_CACHE_SIZE 8192
-#define CLAIMS 16 /* as many can meet at an index at once */
 
 const volatile __u32 nr_cpus = 1; /* rows per slot in counts */
 const volatile __u64 gfp_zero = 0; /* __GFP_ZERO */
 const volatile bool only_module = false; /* only what is called in ranges[] */
 const volatile char module_name[RECORD_KZALLOC_MODULE] = ""; /* which is this one's code */
-const volatile bool has_snprintf = false; /* bpf_snprintf(), 7b15523a989b (5.13) */
 /* kvfree_call_rcu() takes a function, 04a522b7da3d ("rcu: Refactor kvfree_call_rcu()...", 6.2). */
 const volatile bool kvfree_func = false;
 
@@ -31,18 +30,18 @@ __u32 sites_used = 0;
 /* How many objects have an address of that hash: most frees are of none, and need not search. */
 __u32 near[1 << NEAR_BITS];
 
-/* Address of a call site -> its index in sites; and an index that is taken -> itself. */
+/* Address of a call site -> its index in sites. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * RECORD_KZALLOC_SITES);
+	__uint(max_entries, RECORD_KZALLOC_SITES);
 	__type(key, __u64);
 	__type(value, __u32);
 } slots SEC(".maps");
 
-/* Where a module's code is -> its index in modules, while it is loaded; and as above. */
+/* Where a module's code is -> its index in modules, while it is loaded. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * RECORD_KZALLOC_MODULES);
+	__uint(max_entries, RECORD_KZALLOC_MODULES);
 	__type(key, __u64);
 	__type(value, __u32);
 } loaded SEC(".maps");
@@ -87,39 +86,15 @@ static __always_inline struct record_kzalloc_counts *counts_of(__u32 slot)
 	return bpf_map_lookup_elem(&counts, &row);
 }
 
-/*
- * Takes the next index below @max. The map decides between two that meet here: an atomic addition
- * that returns what it found needs 5.12.
- */
-static __always_inline long claim(void *map, __u32 *used, __u32 max)
-{
-	__u32 index;
-	__u64 key;
-	int i;
-
-	for (i = 0; i < CLAIMS; i++) {
-		index = *(volatile __u32 *)used + i;
-		if (index >= max)
-			return -1;
-		key = index;
-		if (bpf_map_update_elem(map, &key, &index, BPF_NOEXIST))
-			continue;
-		__sync_fetch_and_add(used, 1);
-		return index;
-	}
-	return -1;
-}
-
 /* Two CPUs may meet here: the hash decides, the loser's slot stays unused (addr == 0). */
 static __always_inline long site_add(__u64 addr)
 {
 	static const char fmt[] = "%pB";
-	long claimed = claim(&slots, &sites_used, RECORD_KZALLOC_SITES);
-	__u32 slot = claimed, index = claimed, *winner;
+	__u32 slot = claim(&sites_used, RECORD_KZALLOC_SITES), index = slot, *winner;
 	struct record_kzalloc_site *site;
 
 	barrier_var(index);
-	if (claimed < 0 || index >= RECORD_KZALLOC_SITES)
+	if (index >= RECORD_KZALLOC_SITES)
 		return -1;
 	site = &sites[index];
 	if (bpf_map_update_elem(&slots, &addr, &slot, BPF_NOEXIST)) {
@@ -128,8 +103,7 @@ static __always_inline long site_add(__u64 addr)
 	}
 	site->since_ns = bpf_ktime_get_ns();
 	/* Now, as the symbol goes with the module. */
-	if (has_snprintf)
-		bpf_snprintf(site->symbol, sizeof(site->symbol), fmt, &addr, sizeof(addr));
+	bpf_snprintf(site->symbol, sizeof(site->symbol), fmt, &addr, sizeof(addr));
 	site->addr = addr;
 	return slot;
 }
@@ -152,7 +126,7 @@ static __always_inline int freed(__u64 ptr)
 	if (!o)
 		return 0;
 	slot = o->slot;
-	/* May fail where a lock is not waited for: 20b6cc34ea74 (5.11) and later. */
+	/* May fail, as a lock is not waited for: 20b6cc34ea74 ("bpf: Avoid hashtab..."). */
 	if (bpf_map_delete_elem(&objects, &ptr)) {
 		lost_add(RECORD_KZALLOC_LOST_FREES);
 		return 0;

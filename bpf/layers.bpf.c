@@ -14,24 +14,19 @@
  *
  * trace_block_bio_complete() would not do: a request's bios end without it.
  */
+#include "claim.bpf.h"
 #include "times.bpf.h"
-#include "args.bpf.h"
 
 const volatile __u32 nr_lanes = 1; /* a power of two */
 const volatile __u64 ksym_bio_chain_endio = 0;
 /* Numbers of bits of bi_flags: enumerators without a type, which CO-RE cannot find. */
 const volatile __u32 bit_chain = 31;
 const volatile __u32 bit_traced = 31;
-/* A request_queue is the first argument, until 5.11. */
-const volatile bool queue_has_q = false;
-const volatile bool remap_has_q = false;
-const volatile bool split_has_q = false;
 
 _Static_assert(!(RECORD_DISKS & (RECORD_DISKS - 1)), "rows are masked");
 
 #define LAYERS 3 /* that one and the same bio can be sent through */
 #define CHAIN_MAX 16 /* bios that can end because one did */
-#define CLAIMS 16 /* as many can want a row at once */
 #define RECENT 64 /* a power of two */
 
 /* A bio on its way. One that was only chained to so far is in no layer. */
@@ -51,11 +46,11 @@ struct {
 	__type(value, struct flight);
 } flights SEC(".maps");
 
-/* A disk's number, with bit 32 set -> its row; and a row that is taken -> itself. */
+/* A disk's number -> its row. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, __u64);
+	__type(key, __u32);
 	__type(value, __u32);
 } disk_rows SEC(".maps");
 
@@ -77,25 +72,13 @@ static __always_inline struct record_disk *disk_at(__u64 row)
 static __always_inline long disk_claim(__u32 dev, __u64 disk)
 {
 	__u64 name = disk + bpf_core_field_offset(struct gendisk, disk_name);
+	__u32 row = claim(&disks_used, RECORD_DISKS - 1) + 1, *winner;
 	struct record_disk *new;
-	__u32 row = 0, *winner;
-	__u64 key;
-	int i;
 
-	for (i = 0; i < CLAIMS; i++) {
-		row = *(volatile __u32 *)&disks_used + 1 + i;
-		key = row;
-		if (row >= RECORD_DISKS)
-			return -1;
-		if (!bpf_map_update_elem(&disk_rows, &key, &row, BPF_NOEXIST))
-			break;
-	}
-	if (i == CLAIMS)
+	if (row >= RECORD_DISKS)
 		return -1;
-	__sync_fetch_and_add(&disks_used, 1);
-	key = 1ULL << 32 | dev;
-	if (bpf_map_update_elem(&disk_rows, &key, &row, BPF_NOEXIST)) {
-		winner = bpf_map_lookup_elem(&disk_rows, &key);
+	if (bpf_map_update_elem(&disk_rows, &dev, &row, BPF_NOEXIST)) {
+		winner = bpf_map_lookup_elem(&disk_rows, &dev);
 		return winner ? (long)*winner : -1;
 	}
 	new = disk_at(row);
@@ -106,8 +89,7 @@ static __always_inline long disk_claim(__u32 dev, __u64 disk)
 
 static __noinline long disk_find(__u32 dev, __u64 disk)
 {
-	__u64 key = 1ULL << 32 | dev;
-	__u32 *found = bpf_map_lookup_elem(&disk_rows, &key);
+	__u32 *found = bpf_map_lookup_elem(&disk_rows, &dev);
 	long row = found ? (long)*found : disk_claim(dev, disk);
 
 	if (row < 0)
@@ -117,19 +99,10 @@ static __noinline long disk_find(__u32 dev, __u64 disk)
 	return row;
 }
 
-static __always_inline struct gendisk *disk_of(struct bio *bio)
-{
-	struct bio___disk *old = (void *)bio;
-
-	if (bpf_core_field_exists(old->bi_disk))
-		return old->bi_disk;
-	return bio->bi_bdev->bd_disk;
-}
-
 /* The row of the disk that @bio is for, -1: there is none left. */
 static __always_inline long row_of(struct bio *bio)
 {
-	struct gendisk *disk = disk_of(bio);
+	struct gendisk *disk = bio->bi_bdev->bd_disk;
 	__u32 dev = disk->major << 20 | disk->first_minor;
 	__u32 row = recent_rows[(dev ^ dev >> 20) & (RECENT - 1)];
 
@@ -201,7 +174,7 @@ static __always_inline int follow(struct bio *bio, bool again)
 SEC("tp_btf/block_bio_queue")
 int layer_queued(__u64 *ctx)
 {
-	struct bio *bio = queue_has_q ? (void *)ARG(ctx, 1) : (void *)ARG(ctx, 0);
+	struct bio *bio = (void *)ctx[0];
 
 	return bio ? follow(bio, false) : 0;
 }
@@ -209,7 +182,7 @@ int layer_queued(__u64 *ctx)
 SEC("tp_btf/block_bio_remap")
 int layer_remapped(__u64 *ctx)
 {
-	struct bio *bio = remap_has_q ? (void *)ARG(ctx, 1) : (void *)ARG(ctx, 0);
+	struct bio *bio = (void *)ctx[0];
 
 	/* What was not queued yet will be. */
 	if (!bio || !bio_flagged(bio->bi_flags, bit_traced))
@@ -237,13 +210,13 @@ int layer_chained(__u64 *ctx)
 }
 
 /*
- * The bio is what is split off, which nothing is known of yet, and which is chained. Only dm, on
- * 6.1 and later, tells of the bio that goes on, of which each part will call bio_endio().
+ * The bio is what is split off, which nothing is known of yet, and which is chained. Only dm tells
+ * of the bio that goes on, of which each part will call bio_endio().
  */
 SEC("tp_btf/block_split")
 int layer_split(__u64 *ctx)
 {
-	__u64 key = split_has_q ? ARG(ctx, 1) : ARG(ctx, 0);
+	__u64 key = ctx[0];
 	struct flight *f = bpf_map_lookup_elem(&flights, &key);
 
 	if (f)

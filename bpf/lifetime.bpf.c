@@ -4,7 +4,6 @@
  * which frees it or puts it into the bio_set's per-CPU cache.
  */
 #include "times.bpf.h"
-#include "args.bpf.h"
 #include "pool.bpf.h"
 #include "pending.bpf.h"
 
@@ -28,16 +27,17 @@ struct {
 
 struct map_times lifetimes SEC(".maps");
 
+/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs), and what it returned */
 SEC("fexit/bio_alloc_bioset")
 int life_begin(__u64 *ctx)
 {
-	struct bio_set *bs = arg_bs(ctx);
-	__u64 key = returned(ctx), address;
+	struct bio_set *bs = (void *)ctx[4];
+	__u64 key = ctx[5], address;
 	struct life new = {};
 	long slot;
 	int err;
 
-	if (!bs || !key)
+	if (!key)
 		return 0;
 	address = kernel_address(bs);
 	slot = recent[recent_index(address)] ^ (address << 16);

@@ -52,7 +52,7 @@ static __always_inline void pool_describe_set(struct record_pool *pool, struct b
 
 	if (BPF_CORE_READ(bs, rescue_workqueue))
 		flags |= RECORD_POOL_RESCUER;
-	if (bpf_core_field_exists(bs->cache) && BPF_CORE_READ(bs, cache))
+	if (BPF_CORE_READ(bs, cache))
 		flags |= RECORD_POOL_PERCPU_CACHE;
 	if (BPF_CORE_READ(bs, bvec_pool.elements))
 		flags |= RECORD_POOL_BVECS;

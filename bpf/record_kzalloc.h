@@ -31,7 +31,7 @@ struct record_kzalloc_module {
 struct record_kzalloc_site {
 	__u64 addr; /* return address, 0: slot unused */
 	__u64 since_ns; /* CLOCK_MONOTONIC, first call */
-	char symbol[112]; /* as "%pB" prints it, "": the tools have to look it up */
+	char symbol[112]; /* as "%pB" prints it */
 };
 
 /*

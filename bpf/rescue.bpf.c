@@ -78,7 +78,8 @@ static __always_inline bool is_rescue(struct work_struct *work)
 }
 
 /*
- * raw_tp, not tp_btf: that needs BTF, and on 6.1 may not read the function that rescue_end is given.
+ * raw_tp, not tp_btf: that needs BTF, and on 6.1 may not read the function that rescue_end is
+ * given.
  */
 SEC("raw_tp/workqueue_queue_work")
 int BPF_PROG(rescue_queued, int req_cpu, void *pwq, struct work_struct *work)

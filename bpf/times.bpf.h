@@ -36,8 +36,8 @@ static __always_inline bool bio_flagged(__u32 flags, __u32 number)
 }
 
 /*
- * bpf_map_update_elem() with BPF_NOEXIST. The JIT calls the map's own function, which on 6.1 and
- * before returns an int: the upper half of what the helper is said to return means nothing there.
+ * bpf_map_update_elem() with BPF_NOEXIST. The JIT calls the map's own function, which on 6.1
+ * returns an int: the upper half of what the helper is said to return means nothing there.
  */
 static __always_inline int map_add(void *map, const void *key, const void *value)
 {

@@ -15,7 +15,8 @@
  * @id: as bpf_get_current_cgroup_id() gives it
  * @out: CGROUP_PATH bytes; "/user.slice/..." below the mount
  *
- * On 64-bit kernels the id is the inode number of the directory (kernfs_ino(), include/linux/kernfs.h).
+ * On 64-bit kernels the id is the inode number of the directory (kernfs_ino(),
+ * include/linux/kernfs.h).
  *
  * Return: whether there is such a cgroup.
  */

@@ -77,7 +77,7 @@ static int by_likeness(const void *a, const void *b)
 		return x->likeness > y->likeness ? -1 : 1;
 	/* dm-9 before dm-10, which qsort() would not keep. */
 	return strverscmp(x->device ?: "", y->device ?: "") ?:
-	       strverscmp(x->pool ?: "", y->pool ?: "");
+		       strverscmp(x->pool ?: "", y->pool ?: "");
 }
 
 static void sort(struct choice *c)
@@ -179,7 +179,8 @@ void choice_one(const struct read_snapshot *s, const struct model_filter *filter
 	if (n)
 		collect(s, filter, true, c);
 	else
-		collect(s, &(struct model_filter){ .device = filter->device, .dev = filter->dev }, true, c);
+		collect(s, &(struct model_filter){ .device = filter->device, .dev = filter->dev },
+			true, c);
 	sort(c);
 }
 
@@ -248,7 +249,9 @@ void choice_print(FILE *to, const struct choice *c)
 			print_argument(to, "-p", one->pool);
 		if (one->pool && one->pools > 1)
 			fprintf(to, " (%zu pools%s)", one->pools,
-				c->kind == CHOICE_SEVERAL ? " that have one name: none can be held" : "");
+				c->kind == CHOICE_SEVERAL ?
+					" that have one name: none can be held" :
+					"");
 		fputc('\n', to);
 	}
 	if (c->n > CHOICE_SHOWN)

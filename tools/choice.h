@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What -d and -p ask for, among the pools of a host; if that is nothing, or not one where one is wanted,
- * what could have been meant. Pure functions but for the last, which prints.
+ * What -d and -p ask for, among the pools of a host; if that is nothing, or not one where one is
+ * wanted, what could have been meant. Pure functions but for the last, which prints.
  */
 #ifndef BIOSCOPE_CHOICE_H
 #define BIOSCOPE_CHOICE_H
@@ -62,8 +62,8 @@ void choice_all(const struct read_snapshot *s, const struct model_filter *filter
  * @device: the device as the user named it, NULL: none
  * @c: the answer; must not outlive the other arguments
  *
- * gendisk.bio_split is meant only if it is named, or there is no other: progress hangs on where clones
- * come from.
+ * gendisk.bio_split is meant only if it is named, or there is no other: progress hangs on where
+ * clones come from.
  */
 void choice_one(const struct read_snapshot *s, const struct model_filter *filter,
 		const char *device, struct choice *c);

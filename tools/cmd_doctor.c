@@ -58,9 +58,10 @@ static void check_btf(struct checks *cs)
 
 	add(cs, "kernel BTF", own, !file, own ? "ok" : "missing", "%s",
 	    own ? "" :
-	    file ? "no /sys/kernel/btf/vmlinux: only kprobes can be attached" :
-		   "no /sys/kernel/btf/vmlinux: needs CONFIG_DEBUG_INFO_BTF, or a file of its types given with "
-		   "--btf");
+	    file ?
+		  "no /sys/kernel/btf/vmlinux: only kprobes can be attached" :
+		  "no /sys/kernel/btf/vmlinux: needs CONFIG_DEBUG_INFO_BTF, or a file of its types given with "
+		  "--btf");
 }
 
 static void check_lockdown(struct checks *cs)
@@ -87,7 +88,8 @@ static void check_kallsyms(struct checks *cs)
 	int err = ksyms_by_name(&rescue, 1);
 
 	add(cs, "kernel addresses", !err, true, err ? "failed" : "ok", "%s%s",
-	    err ? strerror(-err) : "", err ? ": /proc/kallsyms; set kernel.kptr_restrict to 1" : "");
+	    err ? strerror(-err) : "",
+	    err ? ": /proc/kallsyms; set kernel.kptr_restrict to 1" : "");
 	if (err)
 		return;
 	add(cs, "rescue work", rescue.addr, false, rescue.addr ? "ok" : "missing", "%s",
@@ -135,11 +137,16 @@ static void check_probes(struct checks *cs, const struct trace *t)
 		else if (r->symbol && r->offset)
 			snprintf(where, sizeof(where), "%s()+%#" PRIx64, r->symbol, r->offset);
 		else
-			snprintf(where, sizeof(where), "%s()", r->symbol ? r->symbol : p->symbols[0]);
-		add(cs, p->prog, attached || other, p->required, probe_state_name(r->state), "%s%s%s%s%s",
-		    where, r->err ? ": " : "", r->err ? strerror(r->err) : "",
-		    attached ? "" : other ? "; not needed, the same is seen by " : "; not seen without it: ",
-		    attached ? "" : other ? other : p->without);
+			snprintf(where, sizeof(where), "%s()",
+				 r->symbol ? r->symbol : p->symbols[0]);
+		add(cs, p->prog, attached || other, p->required, probe_state_name(r->state),
+		    "%s%s%s%s%s", where, r->err ? ": " : "", r->err ? strerror(r->err) : "",
+		    attached ? "" :
+		    other    ? "; not needed, the same is seen by " :
+			       "; not seen without it: ",
+		    attached ? "" :
+		    other    ? other :
+			       p->without);
 	}
 }
 
@@ -149,17 +156,20 @@ static void check_modules(struct checks *cs)
 	bool stack = !access("/sys/kernel/config/stack_blk", F_OK);
 
 	add(cs, "bio_pressure", pressure, false, pressure ? "ok" : "missing", "%s",
-	    pressure ? "" : "only `bioscope pressure' needs it: modprobe bio_pressure (test hosts)");
+	    pressure ? "" :
+		       "only `bioscope pressure' needs it: modprobe bio_pressure (test hosts)");
 	add(cs, "stack_blk", stack, false, stack ? "ok" : "missing", "%s",
 	    stack ? "" : "only tests need it: modprobe stack_blk (test hosts)");
 }
 
 static void check_disks(struct checks *cs, const struct pools *pools)
 {
-	const char *hidden = pools_disks_hidden(pools);
+	bool hidden = pools_disks_hidden(pools);
 
-	add(cs, "list of block devices", !hidden, false, hidden ? "missing" : "ok", "%s%s%s", hidden ? "no " : "",
-	    hidden ?: "", hidden ? " in /proc/kallsyms: pools of disks are only seen once they are used" : "");
+	add(cs, "list of block devices", !hidden, false, hidden ? "missing" : "ok", "%s",
+	    hidden ? "no blockdev_superblock in /proc/kallsyms: pools of disks are only seen once "
+		     "they are used" :
+		     "");
 }
 
 /* Loads and attaches everything for a moment. */
@@ -227,6 +237,7 @@ const struct options_command cmd_doctor = {
 	       "would not be seen. Exits with 3 if tracing is not possible here. With --cost, trace for TIME "
 	       "or while COMMAND runs, and say how often each probe ran and how long that took, as the "
 	       "kernel measures it (bpf_stats).",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST | OPTIONS_LATENCY | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST | OPTIONS_LATENCY |
+		 OPTIONS_LEAN,
 	.run = run,
 };

@@ -59,6 +59,7 @@ const struct options_command cmd_export = {
 	.doc = "Serve all counters since the start as Prometheus metrics under /metrics, on the "
 	       "loopback address unless told otherwise. What only --latency measures costs each bio "
 	       "something, and is left out without it.",
-	.takes = OPTIONS_BTF | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN | OPTIONS_LATENCY | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN | OPTIONS_LATENCY |
+		 OPTIONS_LEAN,
 	.run = run,
 };

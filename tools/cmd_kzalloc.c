@@ -13,7 +13,7 @@
 #include "render_kzalloc.h"
 #include "run.h"
 
-#define NAMES_NS 200000000ULL /* a module can be gone, and its symbols with it, after this */
+#define HOUR_NS 3600000000000ULL
 
 static int exit_of(int err)
 {
@@ -56,9 +56,8 @@ static int run(const struct options *o)
 	err = err ?: kzalloc_open(o->module[0] ? o->module : NULL, &k);
 	status = err ? exit_of(err) : run_start(o, &r);
 	if (!status) {
-		/* Symbols that cannot be read now are tried again for the report, which tells. */
-		while (run_wait(&r, NAMES_NS))
-			kzalloc_name_sites(k);
+		while (run_wait(&r, HOUR_NS))
+			;
 		kzalloc_stop(k);
 		status = report(o, k);
 		status = run_status(&r) ?: status;
@@ -83,8 +82,8 @@ const struct options_command cmd_kzalloc = {
 	       "Not counted is memory from anywhere else: kmem_cache_zalloc(), pages, vmalloc(), "
 	       "per-CPU memory. A call site is what the kernel takes for the caller: of "
 	       "devm_kzalloc(), and on older kernels of kvzalloc(), it is a function of the kernel. "
-	       "Before 5.13 a call site has a name only if its module was there for some seconds. krealloc() of an object is a free and, only with __GFP_ZERO, "
-	       "an allocation, or, if it stays in its place, nothing.",
+	       "krealloc() of an object is a free and, only with __GFP_ZERO, an allocation, or, if it "
+	       "stays in its place, nothing.",
 	.takes = OPTIONS_JSON | OPTIONS_MODULE | OPTIONS_TIME,
 	.run = run,
 };

@@ -50,11 +50,13 @@ static int run(const struct options *o)
 
 const struct options_command cmd_latency = {
 	.name = "latency",
-	.summary = "percentiles of allocation, wait, rescuer and bio lifetime per pool, and of disks",
+	.summary =
+		"percentiles of allocation, wait, rescuer and bio lifetime per pool, and of disks",
 	.doc = "Report for each used pool the ways its allocations went, and percentiles of how "
 	       "long allocations, waits for the reserve, and the rescuer's wakeup and run took, and its "
 	       "bios lived; for each disk, how long it took for a bio, from when that was queued to "
 	       "it to when it was complete; then who waits still, and where. Percentiles are at most 12.5% too high.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_STALL | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_STALL |
+		 OPTIONS_LEAN,
 	.run = run,
 };

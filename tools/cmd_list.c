@@ -33,8 +33,9 @@ static int run(const struct options *o)
 	else
 		render_text_list(&report, o->addresses);
 	if (pools_disks_hidden(pools))
-		msg_note("/proc/kallsyms has no %s (CONFIG_KALLSYMS_ALL), so disks cannot be found: their pools "
-			 "are only seen by other commands, once they are used", pools_disks_hidden(pools));
+		msg_note(
+			"/proc/kallsyms has no blockdev_superblock (CONFIG_KALLSYMS_ALL), so disks cannot be "
+			"found: their pools are only seen by other commands, once they are used");
 	render_text_lost(&report);
 	status = report.lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
 out:

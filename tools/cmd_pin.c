@@ -13,18 +13,12 @@
 static int run_pin(const struct options *o)
 {
 	struct session s;
-	unsigned int left_out = 0;
 	int status = session_open(o, false, &s);
 
-	if (!status && pin_all(&s.trace, &left_out))
+	if (!status && pin_all(&s.trace))
 		status = MSG_EXIT_FAILED;
-	if (!status) {
+	if (!status)
 		printf(PIN_DIR "\n");
-		if (left_out)
-			msg_note("%u probes inside mempool_alloc() end with this command, because this "
-				 "kernel cannot pin kprobes: use of reserves and waits are not counted",
-				 left_out);
-	}
 	session_close(&s);
 	return status;
 }
@@ -42,8 +36,10 @@ static int run_unpin(const struct options *o)
 const struct options_command cmd_pin = {
 	.name = "pin",
 	.summary = "leave programs and maps in bpffs, for bpftool",
-	.doc = "Attach the tracer and leave it in " PIN_DIR ", where it counts until `bioscope unpin'. "
-	       "`bpftool map dump pinned " PIN_DIR "/maps/pools' prints who the slots are, `.../counts' "
+	.doc = "Attach the tracer and leave it in " PIN_DIR
+	       ", where it counts until `bioscope unpin'. "
+	       "`bpftool map dump pinned " PIN_DIR
+	       "/maps/pools' prints who the slots are, `.../counts' "
 	       "what was counted: slot * rows + processor, see bioscope(8).",
 	.takes = OPTIONS_BTF | OPTIONS_LEAN,
 	.run = run_pin,

@@ -137,6 +137,7 @@ const struct options_command cmd_pressure = {
 	.doc = "Refuse slab allocations of one bio_set, so that it lives off its reserve, for TIME or "
 	       "while COMMAND runs; then report what happened. The pressure ends with this process, "
 	       "however that ends, and after 10 minutes at the latest.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_RATE | OPTIONS_STALL | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_RATE |
+		 OPTIONS_STALL | OPTIONS_LEAN,
 	.run = run,
 };

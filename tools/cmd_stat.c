@@ -72,6 +72,7 @@ const struct options_command cmd_stat = {
 	.doc = "Print what each used pool did, every interval. Times are of finished waits for the "
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
 	       "line and interval.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL |
+		 OPTIONS_STALL | OPTIONS_LEAN,
 	.run = run,
 };

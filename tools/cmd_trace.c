@@ -74,7 +74,8 @@ static int run(const struct options *o)
 
 const struct options_command cmd_trace = {
 	.name = "trace",
-	.summary = "use of reserves, waits, failures, punts and rescues, as they happen, with stacks",
+	.summary =
+		"use of reserves, waits, failures, punts and rescues, as they happen, with stacks",
 	.doc = "Print a line for each element taken from a reserve (dip), reserve found empty (dry), wait "
 	       "begun and ended (wait, waited), failed allocation (failed), bios handed to a rescuer "
 	       "(punt), and run of one (rescue, rescued). With --json, one object per line.",

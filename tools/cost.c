@@ -44,7 +44,7 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 		with_end.duration_ns = DEFAULT_NS;
 	fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (fd < 0) {
-		msg_error("the kernel does not measure BPF programs: %s; that takes Linux 5.8 and root",
+		msg_error("the kernel does not measure BPF programs: %s; that takes root",
 			  strerror(errno));
 		return MSG_EXIT_CANT;
 	}

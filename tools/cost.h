@@ -23,7 +23,7 @@ struct cost {
  * @out: result, one for each probe that is attached, in the order of the table
  * @n: result, how many
  *
- * Uses BPF_ENABLE_STATS (5.8), which costs two readings of the clock for each run of any BPF program of
+ * Uses BPF_ENABLE_STATS, which costs two readings of the clock for each run of any BPF program of
  * the host as long as it lasts.
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.

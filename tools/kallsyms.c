@@ -14,8 +14,8 @@
 /* Half of all symbols are made by the build for another one, and name nothing anybody looks for. */
 static bool is_made(const char *name, size_t len)
 {
-	static const char *const prefixes[] = {"__pfx_", "__ksymtab_", "__kstrtab", "__flags_",
-					       "__crc_"};
+	static const char *const prefixes[] = { "__pfx_", "__ksymtab_", "__kstrtab", "__flags_",
+						"__crc_" };
 	size_t i;
 
 	if (len < 2 || name[0] != '_' || name[1] != '_')
@@ -44,7 +44,7 @@ static int hex_digit(char c)
  */
 static int take_line(struct symtab *t, const char *line, const char *end, bool *shown)
 {
-	struct symtab_symbol symbol = {0};
+	struct symtab_symbol symbol = { 0 };
 	const char *p = line, *tab;
 	int digit;
 

@@ -37,10 +37,14 @@ int kernel_btf_load(struct btf **btf)
 	if (*btf)
 		return 0;
 	if (file)
-		msg_error("no BTF can be read from %s: %s; `pahole -J' puts some into a vmlinux that has debug "
-			  "information", file, strerror(errno));
+		msg_error(
+			"no BTF can be read from %s: %s; `pahole -J' puts some into a vmlinux that has debug "
+			"information",
+			file, strerror(errno));
 	else
-		msg_error("this kernel has no BTF (" OWN "): %s; it needs CONFIG_DEBUG_INFO_BTF, or a file of its "
-			  "types given with --btf", strerror(errno));
+		msg_error("this kernel has no BTF (" OWN
+			  "): %s; it needs CONFIG_DEBUG_INFO_BTF, or a file of its "
+			  "types given with --btf",
+			  strerror(errno));
 	return -errno;
 }

@@ -23,7 +23,8 @@ void kernel_btf_use(const char *path);
 const char *kernel_btf_path(void);
 
 /**
- * kernel_btf_is_own() - whether the kernel has BTF itself, which is what it attaches tracing programs by
+ * kernel_btf_is_own() - whether the kernel has BTF itself, which is what it attaches tracing
+ * programs by
  *
  * Return: true if so, also when a file is used.
  */

@@ -17,7 +17,7 @@
 
 #include <bpf/libbpf.h>
 
-#define GROUP	  "bioscope"
+#define GROUP "bioscope"
 #define MAXACTIVE 4096 /* KRETPROBE_MAXACTIVE_MAX, kernel/trace/trace_kprobe.c */
 
 /* Where tracefs is, or where it was mounted before 4.1 and often still is. */
@@ -49,7 +49,8 @@ static void remove_left(const char *place, int fd)
 	while (fgets(line, sizeof(line), f)) {
 		const char *name = strstr(line, ":" GROUP "/return_");
 
-		if (name && sscanf(name, ":" GROUP "/return_%d", &pid) == 1 && kill(pid, 0) && errno == ESRCH)
+		if (name && sscanf(name, ":" GROUP "/return_%d", &pid) == 1 && kill(pid, 0) &&
+		    errno == ESRCH)
 			tell(fd, "-:" GROUP "/return_%d", pid);
 	}
 	fclose(f);
@@ -106,7 +107,8 @@ static int open_events(const char **place)
 	return -1;
 }
 
-struct bpf_link *kretprobe_attach(const struct bpf_program *prog, const char *symbol, struct kretprobe *k)
+struct bpf_link *kretprobe_attach(const struct bpf_program *prog, const char *symbol,
+				  struct kretprobe *k)
 {
 	const char *place;
 	long long id;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Kretprobes that many calls can be in at a time. One that is opened by perf_event_open() alone sees no more
- * than two calls for each processor to their return, or even one (kernel/kprobes.c: maxactive), which a pool
- * that is waited for exceeds at once. Only an event of tracefs can be told how many.
+ * Kretprobes that many calls can be in at a time. One that is opened by perf_event_open() alone
+ * sees no more than two calls for each processor to their return, or even one (kernel/kprobes.c:
+ * maxactive), which a pool that is waited for exceeds at once. Only an event of tracefs can be told
+ * how many.
  */
 #ifndef BIOSCOPE_KRETPROBE_H
 #define BIOSCOPE_KRETPROBE_H
@@ -25,7 +26,8 @@ struct kretprobe {
  *
  * Return: the link, or NULL with errno set.
  */
-struct bpf_link *kretprobe_attach(const struct bpf_program *prog, const char *symbol, struct kretprobe *k);
+struct bpf_link *kretprobe_attach(const struct bpf_program *prog, const char *symbol,
+				  struct kretprobe *k);
 
 /**
  * kretprobe_remove() - remove the event

@@ -123,7 +123,7 @@ static void match_name(struct ksyms_want *want, size_t n, const struct symtab_sy
 
 int ksyms_by_name(struct ksyms_want *want, size_t n)
 {
-	bool lengths[256] = {false};
+	bool lengths[256] = { false };
 	struct symtab_symbol symbol;
 	size_t i, place = 0;
 	int err;

@@ -10,21 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KSYMS_NAME   64
+#define KSYMS_NAME 64
 #define KSYMS_MODULE 56
 
 /* A symbol wanted by name. */
 struct ksyms_want {
 	const char *name;
-	uint64_t addr;		   /* result, 0: not there or hidden */
+	uint64_t addr; /* result, 0: not there or hidden */
 	char module[KSYMS_MODULE]; /* result, "": the kernel image */
 };
 
 /* An address whose symbol is wanted. */
 struct ksyms_at {
 	uint64_t addr;
-	uint64_t start;		   /* result: address of the symbol, 0: none */
-	char name[KSYMS_NAME];	   /* result */
+	uint64_t start; /* result: address of the symbol, 0: none */
+	char name[KSYMS_NAME]; /* result */
 	char module[KSYMS_MODULE]; /* result */
 };
 

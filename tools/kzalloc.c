@@ -20,16 +20,10 @@
 /* What a kernel must have for a program. */
 enum need {
 	NOTHING,
-	NO_CACHE_ARG,
-	CACHE_ARG,
-	NODE,
-	NODE_CACHE_ARG,
 	KVFREE_RCU,
 	KFREE_RCU_NOLOCK,
 	KFREE_NOLOCK,
 };
-
-#define CLASSIC 3 /* the copy that is no raw tracepoint, and no fentry */
 
 /*
  * In the order of attaching: frees before allocations, so that what is seen to be allocated is seen
@@ -38,37 +32,27 @@ enum need {
 static const struct {
 	const char *name;
 	enum need need;
-	unsigned int copy; /* see bpf/kzalloc.bpf.c */
 } programs[KZALLOC_PROGS] = {
-	{ "module_loaded", NOTHING, 0 },
-	{ "module_gone", NOTHING, 0 },
-	{ "kfree_0", NOTHING, 0 },
-	{ "kfree_1", NOTHING, 1 },
-	{ "kfree_2", NOTHING, 2 },
-	{ "kfree_classic", NOTHING, CLASSIC },
-	{ "kfree_rcu_0", KVFREE_RCU, 0 },
-	{ "kfree_rcu_1", KVFREE_RCU, 1 },
-	{ "kfree_rcu_2", KVFREE_RCU, 2 },
-	{ "kfree_rcu_classic", KVFREE_RCU, CLASSIC },
-	{ "kfree_rcu_nolock_0", KFREE_RCU_NOLOCK, 0 },
-	{ "kfree_rcu_nolock_1", KFREE_RCU_NOLOCK, 1 },
-	{ "kfree_rcu_nolock_2", KFREE_RCU_NOLOCK, 2 },
-	{ "kfree_nolock_0", KFREE_NOLOCK, 0 },
-	{ "kfree_nolock_1", KFREE_NOLOCK, 1 },
-	{ "kfree_nolock_2", KFREE_NOLOCK, 2 },
-	{ "kmalloc_node_plain_0", NODE, 0 },
-	{ "kmalloc_node_plain_1", NODE, 1 },
-	{ "kmalloc_node_plain_2", NODE, 2 },
-	{ "kmalloc_node_cache_0", NODE_CACHE_ARG, 0 },
-	{ "kmalloc_node_cache_1", NODE_CACHE_ARG, 1 },
-	{ "kmalloc_node_cache_2", NODE_CACHE_ARG, 2 },
-	{ "kmalloc_plain_0", NO_CACHE_ARG, 0 },
-	{ "kmalloc_plain_1", NO_CACHE_ARG, 1 },
-	{ "kmalloc_plain_2", NO_CACHE_ARG, 2 },
-	{ "kmalloc_cache_0", CACHE_ARG, 0 },
-	{ "kmalloc_cache_1", CACHE_ARG, 1 },
-	{ "kmalloc_cache_2", CACHE_ARG, 2 },
-	{ "kmalloc_classic", NO_CACHE_ARG, CLASSIC },
+	{ "module_loaded", NOTHING },
+	{ "module_gone", NOTHING },
+	{ "kfree_0", NOTHING },
+	{ "kfree_1", NOTHING },
+	{ "kfree_2", NOTHING },
+	{ "kfree_classic", NOTHING },
+	{ "kfree_rcu_0", KVFREE_RCU },
+	{ "kfree_rcu_1", KVFREE_RCU },
+	{ "kfree_rcu_2", KVFREE_RCU },
+	{ "kfree_rcu_classic", KVFREE_RCU },
+	{ "kfree_rcu_nolock_0", KFREE_RCU_NOLOCK },
+	{ "kfree_rcu_nolock_1", KFREE_RCU_NOLOCK },
+	{ "kfree_rcu_nolock_2", KFREE_RCU_NOLOCK },
+	{ "kfree_nolock_0", KFREE_NOLOCK },
+	{ "kfree_nolock_1", KFREE_NOLOCK },
+	{ "kfree_nolock_2", KFREE_NOLOCK },
+	{ "kmalloc_0", NOTHING },
+	{ "kmalloc_1", NOTHING },
+	{ "kmalloc_2", NOTHING },
+	{ "kmalloc_classic", NOTHING },
 };
 
 static bool has_need(enum need need, const struct kzalloc_kernel *k)
@@ -76,14 +60,6 @@ static bool has_need(enum need need, const struct kzalloc_kernel *k)
 	switch (need) {
 	case NOTHING:
 		return true;
-	case NO_CACHE_ARG:
-		return !k->cache_arg;
-	case CACHE_ARG:
-		return k->cache_arg;
-	case NODE:
-		return k->kmalloc_node && !k->cache_arg;
-	case NODE_CACHE_ARG:
-		return k->kmalloc_node && k->cache_arg;
 	case KVFREE_RCU:
 		return k->kvfree_call_rcu;
 	case KFREE_RCU_NOLOCK:
@@ -92,16 +68,6 @@ static bool has_need(enum need need, const struct kzalloc_kernel *k)
 		return k->kfree_nolock;
 	}
 	return false;
-}
-
-static bool has_copy(unsigned int copy, const struct kzalloc_kernel *k)
-{
-	return !copy || (k->skips && (copy != CLASSIC || k->classic));
-}
-
-static bool is_here(size_t i, const struct kzalloc_kernel *k)
-{
-	return has_need(programs[i].need, k) && has_copy(programs[i].copy, k);
 }
 
 static struct bpf_program *program(const struct kzalloc *k, size_t i)
@@ -119,7 +85,6 @@ static int configure(struct kzalloc *k, const char *module)
 		return err;
 	k->skel->rodata->nr_cpus = k->nr_cpus;
 	k->skel->rodata->gfp_zero = kernel.gfp_zero;
-	k->skel->rodata->has_snprintf = kernel.snprintf;
 	k->skel->rodata->kvfree_func = kernel.kvfree_func;
 	if (module) {
 		k->skel->rodata->only_module = true;
@@ -127,15 +92,17 @@ static int configure(struct kzalloc *k, const char *module)
 			sizeof(k->skel->rodata->module_name) - 1);
 	}
 	for (i = 0; i < KZALLOC_PROGS && !err; i++)
-		err = bpf_program__set_autoload(program(k, i), is_here(i, &kernel));
-	return err ?: bpf_map__set_max_entries(k->skel->maps.counts,
-					       RECORD_KZALLOC_SITES * k->nr_cpus);
+		err = bpf_program__set_autoload(program(k, i), has_need(programs[i].need, &kernel));
+	return err   ?:
+		       bpf_map__set_max_entries(k->skel->maps.counts,
+						RECORD_KZALLOC_SITES * k->nr_cpus);
 }
 
 static int map_counts(struct kzalloc *k)
 {
 	size_t size = sizeof(*k->counts) * RECORD_KZALLOC_SITES * k->nr_cpus;
-	const void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(k->skel->maps.counts), 0);
+	const void *mem =
+		mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(k->skel->maps.counts), 0);
 
 	if (mem == MAP_FAILED) {
 		int err = -errno;
@@ -145,21 +112,6 @@ static int map_counts(struct kzalloc *k)
 	}
 	k->counts = mem;
 	return 0;
-}
-
-/* As claim() of bpf/kzalloc.bpf.h. */
-static bool claim(struct kzalloc *k, int fd, __u32 *slot)
-{
-	__u64 key;
-
-	for (*slot = k->skel->bss->modules_used; *slot < RECORD_KZALLOC_MODULES; (*slot)++) {
-		key = *slot;
-		if (bpf_map_update_elem(fd, &key, slot, BPF_NOEXIST))
-			continue;
-		__sync_fetch_and_add(&k->skel->bss->modules_used, 1);
-		return true;
-	}
-	return false;
 }
 
 /* The modules that are there; one that has been loaded just now may be known already. */
@@ -173,11 +125,12 @@ static int fill_modules(struct kzalloc *k, const char *module)
 		return -ENOMEM;
 	err = kzalloc_kernel_modules(m, RECORD_KZALLOC_MODULES, &n);
 	for (i = 0; i < n && !err; i++) {
+		__u32 slot = __sync_fetch_and_add(&k->skel->bss->modules_used, 1);
 		__u64 key = m[i].base;
-		__u32 slot;
 
-		if (!claim(k, fd, &slot)) {
-			__sync_fetch_and_add(&k->skel->bss->lost[RECORD_KZALLOC_LOST_MODULES], n - i);
+		if (slot >= RECORD_KZALLOC_MODULES) {
+			__sync_fetch_and_add(&k->skel->bss->lost[RECORD_KZALLOC_LOST_MODULES],
+					     n - i);
 			break;
 		}
 		if (bpf_map_update_elem(fd, &key, &slot, BPF_NOEXIST))
@@ -250,7 +203,7 @@ int kzalloc_open(const char *module, struct kzalloc **out)
 	return err;
 }
 
-/* Two loads can meet; since 5.12 the kernel counts what it then skips, see trace_skipped(). */
+/* Two loads can meet; the kernel counts what it then skips, see trace_skipped(). */
 static void count_skipped(struct kzalloc *k, size_t i)
 {
 	struct bpf_prog_info info = { 0 };

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The accounting of zeroed allocations: loads bpf/kzalloc.bpf.c, attaches what this kernel has,
- * puts names to call sites while their modules are there, and takes a snapshot.
+ * The accounting of zeroed allocations: loads bpf/kzalloc.bpf.c, attaches what this kernel has, and
+ * takes a snapshot.
  */
 #ifndef BIOSCOPE_KZALLOC_H
 #define BIOSCOPE_KZALLOC_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "kzalloc_model.h"
 #include "record_kzalloc.h"
 
-#define KZALLOC_PROGS 29
+#define KZALLOC_PROGS 20
 
 struct bpf_link;
 struct kzalloc_bpf;
@@ -21,8 +20,6 @@ struct kzalloc {
 	struct kzalloc_bpf *skel;
 	unsigned int nr_cpus; /* rows per slot */
 	const struct record_kzalloc_counts *counts; /* mmapped: slot * nr_cpus + cpu */
-	struct kzalloc_name names[RECORD_KZALLOC_SITES];
-	bool tried[RECORD_KZALLOC_SITES]; /* it was looked up, there is no better name */
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
 	struct bpf_link *links[KZALLOC_PROGS];
 };
@@ -35,17 +32,6 @@ struct kzalloc {
  * Return: 0 or -errno with a message on stderr.
  */
 int kzalloc_open(const char *module, struct kzalloc **out);
-
-/**
- * kzalloc_name_sites() - put names to the call sites that have none yet
- * @k: the accounting
- *
- * The symbols of a module go with it. Where BPF programs can print a symbol (5.13) this is not
- * urgent; elsewhere it has to be called now and then.
- *
- * Return: 0 or -errno if symbols cannot be read.
- */
-int kzalloc_name_sites(struct kzalloc *k);
 
 /**
  * kzalloc_stop() - detach; what was counted stays

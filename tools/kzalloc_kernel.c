@@ -16,30 +16,6 @@
 /* include/linux/gfp.h, gfp_types.h: a macro of this value until an enum of bits replaced it. */
 #define GFP_ZERO_MACRO 0x100u
 
-/* The type of a tracepoint's handlers; their first parameter is not the tracepoint's. */
-static const struct btf_type *tracepoint_type(const struct btf *btf, const char *name)
-{
-	char typedef_name[64];
-	const struct btf_type *t;
-	int id;
-
-	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return NULL;
-	t = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
-	if (!t || !btf_is_ptr(t))
-		return NULL;
-	t = btf__type_by_id(btf, t->type);
-	return t && btf_is_func_proto(t) ? t : NULL;
-}
-
-static const struct btf_type *param_type(const struct btf *btf, const struct btf_type *proto,
-					 unsigned int i)
-{
-	return i < btf_vlen(proto) ? btf__type_by_id(btf, btf_params(proto)[i].type) : NULL;
-}
-
 static const struct btf_type *function_type(const struct btf *btf, const char *name)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
@@ -77,43 +53,19 @@ static uint64_t find_gfp_zero(const struct btf *btf)
 	return GFP_ZERO_MACRO;
 }
 
-static bool has_helper(const struct btf *btf, const char *name)
-{
-	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
-
-	return id > 0 && enumerator(btf, btf__type_by_id(btf, (__u32)id), name);
-}
-
-static bool has_member(const struct btf *btf, const char *type, const char *name)
-{
-	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
-	unsigned int i;
-
-	for (i = 0; t && i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), name))
-			return true;
-	return false;
-}
-
 static int read_btf(const struct btf *btf, struct kzalloc_kernel *k)
 {
-	const struct btf_type *kmalloc = tracepoint_type(btf, "kmalloc"), *rcu, *t;
+	const struct btf_type *rcu, *t;
 
 	memset(k, 0, sizeof(*k));
-	t = kmalloc ? param_type(btf, kmalloc, 3) : NULL;
-	if (!t) {
-		msg_error("this kernel has no tracepoint kmem:kmalloc: it needs CONFIG_TRACEPOINTS");
+	if (btf__find_by_name_kind(btf, "btf_trace_kmalloc", BTF_KIND_TYPEDEF) < 0) {
+		msg_error(
+			"this kernel has no tracepoint kmem:kmalloc: it needs CONFIG_TRACEPOINTS");
 		return -ENOENT;
 	}
-	k->skips = has_member(btf, "bpf_prog", "active");
-	k->classic = has_member(btf, "trace_event_raw_kmalloc", "bytes_req");
-	k->cache_arg = btf_is_ptr(t);
-	k->kmalloc_node = tracepoint_type(btf, "kmalloc_node") != NULL;
 	k->gfp_zero = find_gfp_zero(btf);
-	k->snprintf = has_helper(btf, "BPF_FUNC_snprintf");
 	rcu = function_type(btf, "kvfree_call_rcu");
-	t = rcu ? param_type(btf, rcu, 1) : NULL;
+	t = rcu && btf_vlen(rcu) > 1 ? btf__type_by_id(btf, btf_params(rcu)[1].type) : NULL;
 	k->kvfree_call_rcu = t != NULL;
 	k->kvfree_func = t && btf_is_typedef(t); /* rcu_callback_t, later void * */
 	k->kfree_call_rcu_nolock = function_type(btf, "kfree_call_rcu_nolock") != NULL;

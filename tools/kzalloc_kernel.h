@@ -12,16 +12,11 @@
 #include "record_kzalloc.h"
 
 struct kzalloc_kernel {
-	bool skips; /* it skips a program that runs already */
-	bool classic; /* its classic tracepoints are those of bpf/kzalloc.bpf.c */
 	uint64_t gfp_zero; /* __GFP_ZERO */
-	bool cache_arg; /* the tracepoints have a struct kmem_cache * after ptr */
-	bool kmalloc_node; /* there is such a tracepoint */
 	bool kvfree_call_rcu; /* there are such functions */
 	bool kfree_call_rcu_nolock;
 	bool kfree_nolock;
 	bool kvfree_func; /* the former takes a function */
-	bool snprintf; /* BPF programs can print symbols */
 };
 
 /**

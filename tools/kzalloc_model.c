@@ -72,39 +72,10 @@ const struct record_kzalloc_module *kzalloc_module_of(const struct kzalloc_snaps
 	return best;
 }
 
-/* Whether both are at one place of what seems to be one module, loaded twice. */
-static bool is_same_place(const struct kzalloc_site *a, const struct record_kzalloc_module *in_a,
-			  const struct kzalloc_site *b, const struct record_kzalloc_module *in_b)
+static void row_name(const struct kzalloc_site *site, const struct record_kzalloc_module *m,
+		     struct kzalloc_row *row)
 {
-	return in_a && in_b && in_a->size == in_b->size && !strcmp(in_a->name, in_b->name) &&
-	       is_in(a->id.addr, in_a->base, in_a->size) && is_in(b->id.addr, in_b->base, in_b->size) &&
-	       a->id.addr - in_a->base == b->id.addr - in_b->base;
-}
-
-/*
- * Slots of a module that came again have the same name, also if it was gone before its symbols were
- * read, but another time was not.
- */
-static const struct kzalloc_name *name_of(const struct kzalloc_snapshot *s,
-					  const struct kzalloc_site *site,
-					  const struct record_kzalloc_module *m)
-{
-	const struct kzalloc_site *other;
-	size_t i;
-
-	for (i = 0; m && !site->name.symbol[0] && i < s->nr_sites; i++) {
-		other = &s->sites[i];
-		if (other->name.symbol[0] &&
-		    is_same_place(site, m, other, kzalloc_module_of(s, other)))
-			return &other->name;
-	}
-	return &site->name;
-}
-
-static void row_name(const struct kzalloc_snapshot *s, const struct kzalloc_site *site,
-		     const struct record_kzalloc_module *m, struct kzalloc_row *row)
-{
-	const struct kzalloc_name *name = name_of(s, site, m);
+	const struct kzalloc_name *name = &site->name;
 	uint64_t addr = site->id.addr;
 
 	snprintf(row->module, sizeof(row->module), "%s",
@@ -172,7 +143,7 @@ static void make_row(const struct kzalloc_snapshot *s, const struct kzalloc_site
 	const struct record_kzalloc_module *m = kzalloc_module_of(s, site);
 
 	memset(row, 0, sizeof(*row));
-	row_name(s, site, m, row);
+	row_name(site, m, row);
 	row->calls = site->counts.calls;
 	row->failed = site->counts.failed;
 	row->bytes_req = site->counts.bytes_req;
@@ -203,9 +174,10 @@ static int by_size(const void *a, const void *b)
 {
 	const struct kzalloc_row *x = a, *y = b;
 
-	return compare(x->leaked.bytes_alloc, y->leaked.bytes_alloc) ?:
-	       compare(x->live.bytes_alloc, y->live.bytes_alloc) ?:
-	       compare(x->calls, y->calls) ?: by_name(a, b);
+	return compare(x->leaked.bytes_alloc, y->leaked.bytes_alloc)	 ?:
+		       compare(x->live.bytes_alloc, y->live.bytes_alloc) ?:
+		       compare(x->calls, y->calls)			 ?:
+									   by_name(a, b);
 }
 
 /* Makes one row of neighbours for which @same gives 0. */

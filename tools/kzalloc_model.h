@@ -57,7 +57,8 @@ struct kzalloc_row {
 	uint64_t bytes_req; /* of calls that did not fail */
 	uint64_t bytes_alloc;
 	uint64_t freed;
-	uint64_t unseen; /* of those, frees that were only seen afterwards: more may have been missed */
+	uint64_t
+		unseen; /* of those, frees that were only seen afterwards: more may have been missed */
 	struct kzalloc_live live; /* the module is loaded */
 	struct kzalloc_live leaked; /* it was unloaded */
 	uint64_t gone_ns; /* the latest unload of a module that leaked: so long ago */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The accounting of zeroed allocations: names and snapshots.
+ * The accounting of zeroed allocations: snapshots.
  */
 #include "kzalloc.h"
 
@@ -12,7 +12,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "ksyms.h"
 #include "kzalloc.skel.h"
 #include "msg.h"
 
@@ -30,61 +29,6 @@ static uint32_t modules_used(const struct kzalloc *k)
 	return used < RECORD_KZALLOC_MODULES ? used : RECORD_KZALLOC_MODULES;
 }
 
-/* Whether the module that a symbol is in was there when the call site was first seen. */
-static bool is_of_then(const struct kzalloc *k, uint32_t slot, const struct kzalloc_name *name)
-{
-	struct kzalloc_site site = { .id = k->skel->bss->sites[slot], .name = *name };
-	struct kzalloc_snapshot s = { .modules = k->skel->bss->modules };
-	const struct record_kzalloc_module *m;
-
-	if (!name->module[0])
-		return true;
-	s.nr_modules = modules_used(k);
-	m = kzalloc_module_of(&s, &site);
-	return m && !m->gone_ns;
-}
-
-/* A call site is known by the address to return to, which may be in the next function. */
-static int look_up(struct kzalloc *k, struct ksyms_at *at, const uint32_t *slots, size_t n)
-{
-	int err = ksyms_by_addr(at, n);
-	size_t i;
-
-	for (i = 0; i < n && !err; i++) {
-		struct kzalloc_name name = { .offset = at[i].addr + 1 - at[i].start };
-
-		k->tried[slots[i]] = true;
-		if (!at[i].start)
-			continue;
-		strncpy(name.symbol, at[i].name, sizeof(name.symbol) - 1);
-		strncpy(name.module, at[i].module, sizeof(name.module) - 1);
-		if (is_of_then(k, slots[i], &name))
-			k->names[slots[i]] = name;
-	}
-	return err;
-}
-
-int kzalloc_name_sites(struct kzalloc *k)
-{
-	const struct record_kzalloc_site *sites = k->skel->bss->sites;
-	uint32_t slot, used = sites_used(k), *slots = calloc(used + 1, sizeof(*slots));
-	struct ksyms_at *at = calloc(used + 1, sizeof(*at));
-	int err = slots && at ? 0 : -ENOMEM;
-	size_t n = 0;
-
-	for (slot = 0; slot < used && !err; slot++) {
-		if (!sites[slot].addr || k->names[slot].symbol[0] || k->tried[slot] ||
-		    !kzalloc_parse_symbol(sites[slot].symbol, &k->names[slot]))
-			continue;
-		slots[n] = slot;
-		at[n++].addr = sites[slot].addr - 1;
-	}
-	err = err ?: look_up(k, at, slots, n);
-	free(slots);
-	free(at);
-	return err;
-}
-
 static int read_sites(struct kzalloc *k, struct kzalloc_snapshot *out)
 {
 	unsigned int cpu;
@@ -98,7 +42,7 @@ static int read_sites(struct kzalloc *k, struct kzalloc_snapshot *out)
 		struct record_kzalloc_counts *sum = &out->sites[i].counts;
 
 		out->sites[i].id = k->skel->bss->sites[i];
-		out->sites[i].name = k->names[i];
+		kzalloc_parse_symbol(out->sites[i].id.symbol, &out->sites[i].name);
 		for (cpu = 0; cpu < k->nr_cpus; cpu++) {
 			const struct record_kzalloc_counts *row = &k->counts[i * k->nr_cpus + cpu];
 
@@ -152,17 +96,15 @@ int kzalloc_read(struct kzalloc *k, struct kzalloc_snapshot *out)
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = kzalloc_name_sites(k);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	out->start_ns = k->start_ns;
-	err = err ?: read_sites(k, out);
+	err = read_sites(k, out);
 	err = err ?: read_modules(k, out);
 	err = err ?: read_objects(k, out);
 	memcpy(out->lost, k->skel->bss->lost, sizeof(out->lost));
 	if (err) {
-		msg_error("cannot read what was counted: %s%s", strerror(-err),
-			  err == -EPERM ? "; set kernel.kptr_restrict to 1" : "");
+		msg_error("cannot read what was counted: %s", strerror(-err));
 		kzalloc_free_snapshot(out);
 	}
 	return err;

@@ -18,7 +18,7 @@
 #endif
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor, &cmd_list,   &cmd_stat, &cmd_latency, &cmd_trace,
+	&cmd_doctor,   &cmd_list,   &cmd_stat, &cmd_latency, &cmd_trace,
 	&cmd_pressure, &cmd_export, &cmd_pin,  &cmd_unpin,   &cmd_kzalloc,
 };
 
@@ -31,8 +31,9 @@ static void usage(FILE *to)
 	fprintf(to, "Usage: bioscope COMMAND [OPTION...] [-- PROGRAM...]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(to, "\n`bioscope COMMAND --help' has the options of a command. With BIOSCOPE_DEBUG set in the\n"
-		    "environment, libbpf's messages are shown, too.\n");
+	fprintf(to,
+		"\n`bioscope COMMAND --help' has the options of a command. With BIOSCOPE_DEBUG set in the\n"
+		"environment, libbpf's messages are shown, too.\n");
 }
 
 /* libbpf's own words are for developers: a verifier log is hundreds of lines. */

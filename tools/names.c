@@ -28,15 +28,14 @@ static const char *kind_label(uint32_t kind)
 }
 
 /*
- * What the bio_sets in a driver's private data are, in the order they lie there, for kernels without
- * BTF of modules: struct mapped_device, drivers/md/dm-core.h; struct mddev, drivers/md/md.h; struct
- * bcache_device, drivers/md/bcache/bcache.h (all of 5.10); struct stack_blk_dev.
+ * What the bio_sets in a driver's private data are, in the order they lie there, for kernels
+ * without BTF of modules: struct mddev, drivers/md/md.h; struct bcache_device,
+ * drivers/md/bcache/bcache.h; struct stack_blk_dev. (Those of dm are behind a pointer.)
  */
 static const struct {
 	const char *module, *labels[3];
 } members[] = {
-	{ "dm_mod", { "io_bs", "bs" } },
-	{ "md_mod", { "bio_set", "sync_set" } },
+	{ "md_mod", { "bio_set", "sync_set", "io_clone_set" } },
 	{ "bcache", { "bcache_device" } },
 	{ "stack_blk", { "bs" } },
 };
@@ -115,9 +114,9 @@ void names_by_symbol(const struct record_pool *table, struct pools_name *names)
 /* Frames between the allocation and whoever owns the bio_set. */
 static bool is_plumbing(const char *symbol)
 {
-	static const char *const prefixes[] = { "bpf_", "bio_alloc", "bio_split", "bio_clone",
-						"blk_next_bio", "mempool_", "arch_rethook",
-						"kprobe_", "bvec_alloc" };
+	static const char *const prefixes[] = { "bpf_",		"bio_alloc", "bio_split",
+						"blk_next_bio", "mempool_",  "arch_rethook",
+						"kprobe_",	"bvec_alloc" };
 	size_t i;
 
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)

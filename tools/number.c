@@ -76,7 +76,7 @@ int number_parse_uint(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 int number_parse_duration(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 {
 	static const struct unit units[] = {
-		{ "", 1000000000ULL },	{ "s", 1000000000ULL },	   { "ms", 1000000ULL },
+		{ "", 1000000000ULL },	 { "s", 1000000000ULL },    { "ms", 1000000ULL },
 		{ "m", 60000000000ULL }, { "h", 3600000000000ULL },
 	};
 	const char *unit = s + strspn(s, "0123456789.");

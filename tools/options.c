@@ -20,8 +20,19 @@
 #define MAX_NS (24ULL * 3600 * NS_PER_S)
 #define MIN_NS 1000000ULL
 
-enum { KEY_RATE = 256, KEY_LISTEN, KEY_ADDRESSES, KEY_UNTIL_STALL, KEY_COST, KEY_LATENCY, KEY_LEAN,
-       KEY_EVENTS, KEY_MIN, KEY_STACKS, KEY_BTF };
+enum {
+	KEY_RATE = 256,
+	KEY_LISTEN,
+	KEY_ADDRESSES,
+	KEY_UNTIL_STALL,
+	KEY_COST,
+	KEY_LATENCY,
+	KEY_LEAN,
+	KEY_EVENTS,
+	KEY_MIN,
+	KEY_STACKS,
+	KEY_BTF
+};
 
 struct parse {
 	const struct options_command *cmd;
@@ -35,33 +46,39 @@ static const struct {
 	struct argp_option opt;
 } table[] = {
 	{ OPTIONS_JSON, { "json", 'j', NULL, 0, "Print JSON", 0 } },
-	{ OPTIONS_FILTER, { "device", 'd', "DEVICE", 0, "Only pools of DEVICE (name or path)", 0 } },
+	{ OPTIONS_FILTER,
+	  { "device", 'd', "DEVICE", 0, "Only pools of DEVICE (name or path)", 0 } },
 	{ OPTIONS_FILTER, { "pool", 'p', "POOL", 0, "Only pools of that name", 0 } },
 	{ OPTIONS_MODULE,
 	  { "module", 'm', "MODULE", 0, "Only call sites of MODULE, loaded now or later", 0 } },
 	{ OPTIONS_TIME,
 	  { "time", 't', "TIME", 0, "Run for TIME (seconds, or with unit: 500ms, 2m)", 0 } },
-	{ OPTIONS_INTERVAL, { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
+	{ OPTIONS_INTERVAL,
+	  { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
 	{ OPTIONS_RATE,
-	  { "rate", KEY_RATE, "SHARE", 0, "Share of slab allocations to refuse (default 100%)", 0 } },
+	  { "rate", KEY_RATE, "SHARE", 0, "Share of slab allocations to refuse (default 100%)",
+	    0 } },
 	{ OPTIONS_LISTEN,
 	  { "listen", KEY_LISTEN, "ADDRESS", 0, "Serve on ADDRESS:PORT (default 127.0.0.1:9756)",
 	    0 } },
 	{ OPTIONS_ADDRESS, { "addresses", KEY_ADDRESSES, NULL, 0, "Show kernel addresses", 0 } },
 	{ OPTIONS_BTF,
-	  { "btf", KEY_BTF, "FILE", 0, "Take the types of this kernel from FILE, see bioscope(8)", 0 } },
+	  { "btf", KEY_BTF, "FILE", 0, "Take the types of this kernel from FILE, see bioscope(8)",
+	    0 } },
 	{ OPTIONS_COST,
-	  { "cost", KEY_COST, NULL, 0, "Instead, measure what each probe costs here, for TIME (default 5)",
-	    0 } },
+	  { "cost", KEY_COST, NULL, 0,
+	    "Instead, measure what each probe costs here, for TIME (default 5)", 0 } },
 	{ OPTIONS_LATENCY,
-	  { "latency", KEY_LATENCY, NULL, 0, "Also measure how long allocations take, bios live, and disks take",
-	    0 } },
+	  { "latency", KEY_LATENCY, NULL, 0,
+	    "Also measure how long allocations take, bios live, and disks take", 0 } },
 	{ OPTIONS_LEAN,
 	  { "lean", KEY_LEAN, NULL, 0, "See less, at less cost, see bioscope(8)", 0 } },
 	{ OPTIONS_EVENTS,
-	  { "events", KEY_EVENTS, "LIST", 0, "Only those: dip,dry,wait,waited,failed,punt,rescue,rescued", 0 } },
+	  { "events", KEY_EVENTS, "LIST", 0,
+	    "Only those: dip,dry,wait,waited,failed,punt,rescue,rescued", 0 } },
 	{ OPTIONS_EVENTS,
-	  { "min", KEY_MIN, "TIME", 0, "Only what took that long: waited, rescue and rescued", 0 } },
+	  { "min", KEY_MIN, "TIME", 0, "Only what took that long: waited, rescue and rescued",
+	    0 } },
 	{ OPTIONS_EVENTS, { "stacks", KEY_STACKS, NULL, 0, "Show where tasks were", 0 } },
 	{ OPTIONS_STALL,
 	  { "until-stall", KEY_UNTIL_STALL, NULL, 0, "End as soon as a pool has stalled", 0 } },
@@ -137,9 +154,12 @@ static bool parse_flag(int key, struct options *o)
 	const struct {
 		int key;
 		bool *flag;
-	} flags[] = { { 'j', &o->json },	     { KEY_ADDRESSES, &o->addresses },
-		      { KEY_COST, &o->cost },	     { KEY_LATENCY, &o->latency },
-		      { KEY_STACKS, &o->stacks },    { KEY_LEAN, &o->lean },
+	} flags[] = { { 'j', &o->json },
+		      { KEY_ADDRESSES, &o->addresses },
+		      { KEY_COST, &o->cost },
+		      { KEY_LATENCY, &o->latency },
+		      { KEY_STACKS, &o->stacks },
+		      { KEY_LEAN, &o->lean },
 		      { KEY_UNTIL_STALL, &o->until_stall } };
 	size_t i;
 

@@ -43,7 +43,8 @@ static int pin_maps(const struct trace *t)
 	const struct bpf_map *map;
 	char path[PIN_PATH];
 
-	bpf_object__for_each_map(map, t->skel->obj) {
+	bpf_object__for_each_map(map, t->skel->obj)
+	{
 		const char *name = bpf_map__name(map);
 
 		/* Sections of the object: ".rodata" and the like are no names for people. */
@@ -59,7 +60,7 @@ static int pin_maps(const struct trace *t)
 }
 
 /* A link keeps its program, so that needs no pin of its own. */
-static int pin_links(const struct trace *t, unsigned int *left_out)
+static int pin_links(const struct trace *t)
 {
 	char path[PIN_PATH];
 	size_t i;
@@ -68,27 +69,23 @@ static int pin_links(const struct trace *t, unsigned int *left_out)
 		if (t->probes[i].state != PROBE_ATTACHED)
 			continue;
 		snprintf(path, sizeof(path), PIN_DIR "/links/%s", probe_table[i].prog);
-		if (!bpf_link__pin(t->links[i], path))
-			continue;
-		if (!probe_table[i].call && !probe_table[i].kprobe) {
+		if (bpf_link__pin(t->links[i], path)) {
 			msg_error("cannot pin the link of %s at %s: %s", probe_table[i].prog, path,
 				  strerror(errno));
 			return -errno;
 		}
-		(*left_out)++;
 	}
 	return 0;
 }
 
-int pin_all(const struct trace *t, unsigned int *left_out)
+int pin_all(const struct trace *t)
 {
 	int err = make_dirs();
 
-	*left_out = 0;
 	if (err)
 		return err;
 	err = pin_maps(t);
-	err = err ?: pin_links(t, left_out);
+	err = err ?: pin_links(t);
 	if (err)
 		pin_remove();
 	return err;

@@ -12,14 +12,12 @@ struct trace;
 /**
  * pin_all() - pin maps, programs and links
  * @t: the tracer, attached
- * @left_out: result, how many probes end with this process, because what attached them is no link that
- *	can be pinned (kprobes before 5.15)
  *
  * Makes PIN_DIR with maps/ and links/ in it; on an error nothing is left there.
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int pin_all(const struct trace *t, unsigned int *left_out);
+int pin_all(const struct trace *t);
 
 /**
  * pin_remove() - take away what pin_all() left

@@ -24,7 +24,7 @@
 
 /*
  * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
- * 5.10 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
+ * 6.1 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
  */
 static const char *const named[] = {
 	"fs_bio_set",
@@ -58,9 +58,7 @@ struct pools {
 	struct record_pool *table; /* mmapped */
 	uint64_t *lost; /* mmapped */
 	uint64_t sb_addr; /* &blockdev_superblock */
-	uint64_t class_addr; /* &block_class */
 	uint32_t bio_trace_completion; /* bit of bi_flags */
-	const char *disks_hidden; /* see pools_disks_hidden() */
 	bool no_other; /* than skel can be loaded */
 	struct pools_name names[RECORD_POOLS];
 	uint8_t walks[RECORD_POOLS]; /* that did not find whose it is */
@@ -75,13 +73,13 @@ static struct discover_bpf *open_skel(const struct pools *p)
 	if (!skel)
 		return NULL;
 	skel->rodata->ksym_blockdev_superblock = p->sb_addr;
-	skel->rodata->ksym_block_class = p->class_addr;
 	skel->rodata->bio_trace_completion = p->bio_trace_completion;
 	if (p->skel) {
 		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
 		err = err ?: bpf_map__reuse_fd(skel->maps.slots, bpf_map__fd(p->skel->maps.slots));
-		err = err ?: bpf_map__reuse_fd(skel->maps.free_slots,
-					       bpf_map__fd(p->skel->maps.free_slots));
+		err = err   ?:
+			      bpf_map__reuse_fd(skel->maps.free_slots,
+						bpf_map__fd(p->skel->maps.free_slots));
 		err = err ?: bpf_map__reuse_fd(skel->maps.lost, bpf_map__fd(p->skel->maps.lost));
 		if (err)
 			goto fail;
@@ -112,8 +110,7 @@ static int find_symbols(struct pools *p, struct ksyms_want *want)
 	for (i = 0; i < NAMED; i++)
 		want[i].name = named[i];
 	want[NAMED].name = "blockdev_superblock";
-	want[NAMED + 1].name = "block_class";
-	err = ksyms_by_name(want, NAMED + 2);
+	err = ksyms_by_name(want, NAMED + 1);
 	if (err) {
 		msg_error("cannot read kernel addresses from /proc/kallsyms: %s; run as root, with "
 			  "kernel.kptr_restrict at 0 or 1",
@@ -121,7 +118,6 @@ static int find_symbols(struct pools *p, struct ksyms_want *want)
 		return err;
 	}
 	p->sb_addr = want[NAMED].addr;
-	p->class_addr = want[NAMED + 1].addr;
 	return 0;
 }
 
@@ -153,11 +149,6 @@ static int load_btf(struct pools *p)
 
 	if (err)
 		return err;
-	/* As bpf/discover.bpf.c walks to them. */
-	if (btf__find_by_name_kind(p->btf, "hd_struct", BTF_KIND_STRUCT) > 0)
-		p->disks_hidden = p->class_addr ? NULL : "block_class";
-	else
-		p->disks_hidden = p->sb_addr ? NULL : "blockdev_superblock";
 	/* The last bit there is, which no kernel sets, if it is not known: bios look unsubmitted. */
 	if (!find_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
 		p->bio_trace_completion = 31;
@@ -177,7 +168,7 @@ static int offer_slots(struct pools *p)
 
 static int start(struct pools *p)
 {
-	struct ksyms_want want[NAMED + 2];
+	struct ksyms_want want[NAMED + 1];
 	int err;
 
 	err = find_symbols(p, want);
@@ -219,9 +210,9 @@ int pools_open(struct pools **out)
 	return 0;
 }
 
-const char *pools_disks_hidden(const struct pools *p)
+bool pools_disks_hidden(const struct pools *p)
 {
-	return p->disks_hidden;
+	return !p->sb_addr;
 }
 
 void pools_release_btf(struct pools *p)
@@ -244,29 +235,13 @@ bool pools_has_function(const struct pools *p, const char *name)
 	return btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC) > 0;
 }
 
-int pools_function_args(const struct pools *p, const char *name)
-{
-	int id = btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC);
-	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(p->btf, (__u32)id);
-
-	if (!type)
-		return -ENOENT;
-	return btf_vlen(btf__type_by_id(p->btf, type->type));
-}
-
-/* tp_btf's own way to them: typedef void (*btf_trace_NAME)(void *, arguments). */
-int pools_tracepoint_args(const struct pools *p, const char *name)
+/* tp_btf's own way to it: typedef void (*btf_trace_NAME)(void *, arguments). */
+bool pools_has_tracepoint(const struct pools *p, const char *name)
 {
 	char typedef_name[64];
-	const struct btf_type *type;
-	int id;
 
 	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(p->btf, typedef_name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return -ENOENT;
-	type = btf__type_by_id(p->btf, btf__type_by_id(p->btf, (__u32)id)->type);
-	return btf_vlen(btf__type_by_id(p->btf, type->type)) - 1;
+	return btf__find_by_name_kind(p->btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
 }
 
 bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value)
@@ -356,7 +331,8 @@ static bool may_be_found(struct pools *p, uint32_t slot)
 {
 	const struct record_pool *pool = &p->table[slot];
 
-	return pool->stack < 0 && !(pool->flags & RECORD_POOL_GONE) && ++p->walks[slot] < WALKS_FOR_ONE;
+	return pool->stack < 0 && !(pool->flags & RECORD_POOL_GONE) &&
+	       ++p->walks[slot] < WALKS_FOR_ONE;
 }
 
 /* Slots are given out once, so a name is for good. Returns how many pools are still unnamed. */

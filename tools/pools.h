@@ -44,9 +44,9 @@ void pools_close(struct pools *p);
  *
  * Then only pools that are variables of the kernel, or are used, are seen.
  *
- * Return: the symbol that /proc/kallsyms would have to have, or NULL if disks are told.
+ * Return: true if /proc/kallsyms has no blockdev_superblock.
  */
-const char *pools_disks_hidden(const struct pools *p);
+bool pools_disks_hidden(const struct pools *p);
 
 /* Maps that the tracer shares with the walk. */
 struct pools_maps {
@@ -74,22 +74,13 @@ struct pools_maps pools_map_fds(const struct pools *p);
 bool pools_has_function(const struct pools *p, const char *name);
 
 /**
- * pools_function_args() - how many parameters a function of the kernel has
- * @p: the pools, before pools_release_btf()
- * @name: of the function
- *
- * Return: their number, or -ENOENT.
- */
-int pools_function_args(const struct pools *p, const char *name);
-
-/**
- * pools_tracepoint_args() - how many arguments a tracepoint of the kernel has
+ * pools_has_tracepoint() - whether the kernel's BTF has a tracepoint
  * @p: the pools, before pools_release_btf()
  * @name: of the tracepoint
  *
- * Return: their number, or -ENOENT.
+ * Return: true if it can be attached to.
  */
-int pools_tracepoint_args(const struct pools *p, const char *name);
+bool pools_has_tracepoint(const struct pools *p, const char *name);
 
 /**
  * pools_enumerator() - the value of an enumerator of an enum without a name

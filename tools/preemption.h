@@ -12,7 +12,8 @@
  * @model: /sys/kernel/debug/sched/preempt, such as "none (voluntary) full"; NULL: it has none
  * @version: uname -v, such as "#1 SMP PREEMPT_DYNAMIC Debian 6.1.1"
  *
- * Return: true if the model is full or lazy; without @model, if the kernel was built so that it can be.
+ * Return: true if the model is full or lazy; without @model, if the kernel was built so that it can
+ * be.
  */
 bool preemption_of_model(const char *model, const char *version);
 

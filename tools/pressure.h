@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Holding a pool exhausted through /dev/bio_pressure (kmod/bio_pressure.c).
+ * Holding a pool exhausted through /dev/bio_pressure (kmod/bio_pressure_main.c).
  */
 #ifndef BIOSCOPE_PRESSURE_H
 #define BIOSCOPE_PRESSURE_H

@@ -7,14 +7,13 @@
 
 /**
  * privileges_drop() - give up all capabilities, for good
- * @map_fd: a hash map that will be read
  *
- * Counters are mapped, and what else is read has an open file. Kernels before 5.19 (c8644cd0efe7,
- * "bpf: refine kernel.unprivileged_bpf_disabled behaviour") with that sysctl set refuse even the reading
- * of a map whose file is open; there, CAP_BPF is kept. Programs that run after this get none, either.
+ * Counters are mapped, and what else is read has an open file, which is enough whatever
+ * kernel.unprivileged_bpf_disabled is (c8644cd0efe7, "bpf: refine kernel.unprivileged_bpf_disabled
+ * behaviour"). Programs that run after this get none, either.
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int privileges_drop(int map_fd);
+int privileges_drop(void);
 
 #endif

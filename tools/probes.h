@@ -20,10 +20,12 @@ enum probe_state {
 /* One BPF program. */
 struct probe {
 	const char *prog; /* its name in bpf/ */
-	const char *symbols[3]; /* functions to attach to, the first that exists; NULL: tracepoint */
+	const char
+		*symbols[3]; /* functions to attach to, the first that exists; NULL: tracepoint */
 	const char *tracepoint; /* its name */
 	const char *call; /* a kprobe where the function calls this one; NULL: its entry or exit */
-	const char *copy_of; /* program of which this is the copy for where tasks are preempted in it */
+	const char *
+		copy_of; /* program of which this is the copy for where tasks are preempted in it */
 	const char *instead; /* program that makes this one unnecessary where it is attached */
 	const char *without; /* what is not seen when it is missing */
 	bool kprobe; /* at the function's entry, not by its BTF */

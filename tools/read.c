@@ -42,8 +42,8 @@ static void add_alloc(struct record_alloc_hist *sum, const struct record_alloc_h
 }
 
 /* Adds up the lanes of what has @index. */
-static void add_times(struct record_times *sum, const struct record_times *rows, const struct trace *t,
-		      uint32_t index)
+static void add_times(struct record_times *sum, const struct record_times *rows,
+		      const struct trace *t, uint32_t index)
 {
 	const struct record_times *row = &rows[(size_t)index * t->nr_lanes];
 	unsigned int lane, i;
@@ -113,11 +113,12 @@ static int read_disks(const struct trace *t, struct read_snapshot *out)
 }
 
 /*
- * Copies a hash map: keys of @key_size bytes, values to where @at says. Entries come and go while it
- * is walked; a walk whose place was deleted starts over, so the number of steps is bounded.
+ * Copies a hash map: keys of @key_size bytes, values to where @at says. Entries come and go while
+ * it is walked; a walk whose place was deleted starts over, so the number of steps is bounded.
  */
 static int copy_map(int fd, size_t key_size, size_t most, void *(*room)(struct read_snapshot *s),
-		    void (*taken)(struct read_snapshot *s, const void *key), struct read_snapshot *out)
+		    void (*taken)(struct read_snapshot *s, const void *key),
+		    struct read_snapshot *out)
 {
 	uint64_t key = 0, prev = 0;
 	bool first = true;
@@ -217,7 +218,8 @@ static int read_holders(struct pools *pools, const struct trace *t, struct read_
 		n += out->pools[i].id.level < out->pools[i].id.reserve;
 	if (!n)
 		return 0;
-	err = copy_map(t->holders_fd, sizeof(uint64_t), RECORD_HOLDERS, holder_room, holder_taken, out);
+	err = copy_map(t->holders_fd, sizeof(uint64_t), RECORD_HOLDERS, holder_room, holder_taken,
+		       out);
 	if (err)
 		return err;
 	for (i = 0, n = 0; i < out->nr_holders; i++)

@@ -65,8 +65,8 @@ void render_text_holders(const struct model_report *r);
  * render_text_alerts() - on stderr, who became stalled within the time of the report
  * @r: the report
  *
- * The kernel does not tell: a task in mempool_alloc() sleeps 5 s at a time and so is never hung for its
- * hung-task detector.
+ * The kernel does not tell: a task in mempool_alloc() sleeps 5 s at a time and so is never hung for
+ * its hung-task detector.
  */
 void render_text_alerts(const struct model_report *r);
 

@@ -131,7 +131,8 @@ static struct json_object *disk_object(const struct model_disk *d)
 struct json_object *render_json_report(const char *command, const struct model_report *r,
 				       bool addresses)
 {
-	struct json_object *obj = json_add_document(RENDER_SCHEMA, command), *array, *lost = json_object_new_object();
+	struct json_object *obj = json_add_document(RENDER_SCHEMA, command), *array,
+			   *lost = json_object_new_object();
 	unsigned int what;
 	size_t i;
 

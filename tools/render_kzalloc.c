@@ -32,7 +32,8 @@ static int name_width(const struct kzalloc_report *r)
 	return (int)width;
 }
 
-static void print_row(const char *indent, const char *name, int width, const struct kzalloc_row *row)
+static void print_row(const char *indent, const char *name, int width,
+		      const struct kzalloc_row *row)
 {
 	char age[TEXT_SIZE];
 
@@ -57,11 +58,12 @@ static void print_leaks(const struct kzalloc_report *r)
 		const struct kzalloc_live *l = &row->leaked;
 
 		if (l->objects)
-			printf("%s: %s, unloaded %s ago, left %" PRIu64 " object(s) of %s behind: %" PRIu64
-			       " bytes asked for, %" PRIu64 " given, the oldest %s old\n",
+			printf("%s: %s, unloaded %s ago, left %" PRIu64
+			       " object(s) of %s behind: %" PRIu64 " bytes asked for, %" PRIu64
+			       " given, the oldest %s old\n",
 			       kzalloc_is_certain(r, row) ? "LEAK" : "leak, perhaps", row->module,
-			       text_time(row->gone_ns, gone), l->objects, row->site,
-			       l->bytes_req, l->bytes_alloc, text_time(l->oldest_ns, age));
+			       text_time(row->gone_ns, gone), l->objects, row->site, l->bytes_req,
+			       l->bytes_alloc, text_time(l->oldest_ns, age));
 	}
 }
 
@@ -91,7 +93,8 @@ void render_kzalloc_lost(const struct kzalloc_report *r)
 				 r->lost[i]);
 	for (i = 0; i < r->nr_rows; i++)
 		if (r->rows[i].unseen)
-			msg_note("%" PRIu64 " free(s) of %s were not seen when they happened, so some that it "
+			msg_note("%" PRIu64
+				 " free(s) of %s were not seen when they happened, so some that it "
 				 "has live or leaked may be free",
 				 r->rows[i].unseen, r->rows[i].site);
 }
@@ -127,7 +130,8 @@ static struct json_object *row_object(const struct kzalloc_row *row, bool module
 	return obj;
 }
 
-static struct json_object *leak_object(const struct kzalloc_report *r, const struct kzalloc_row *row)
+static struct json_object *leak_object(const struct kzalloc_report *r,
+				       const struct kzalloc_row *row)
 {
 	struct json_object *obj = json_object_new_object();
 

@@ -6,7 +6,10 @@
 
 #include <inttypes.h>
 
-enum unit { UNIT_COUNT, UNIT_SECONDS };
+enum unit {
+	UNIT_COUNT,
+	UNIT_SECONDS
+};
 
 /* One metric with one sample per pool. */
 struct metric {
@@ -17,10 +20,10 @@ struct metric {
 	uint64_t (*value)(const struct model_pool *p);
 };
 
-#define VALUE(name, expr)                                   \
-	static uint64_t name(const struct model_pool *p)    \
-	{                                                   \
-		return expr;                                \
+#define VALUE(name, expr)                                \
+	static uint64_t name(const struct model_pool *p) \
+	{                                                \
+		return expr;                             \
 	}
 
 VALUE(value_reserve, p->reserve)
@@ -60,7 +63,11 @@ static const struct metric metrics[] = {
 };
 
 /* What a report must have. */
-enum latency_of { OF_ALL, OF_TIMED, OF_FOLLOWED };
+enum latency_of {
+	OF_ALL,
+	OF_TIMED,
+	OF_FOLLOWED
+};
 
 /* Latencies, as summaries with two quantiles since the exporter started. */
 struct latency {
@@ -79,7 +86,8 @@ static const struct latency latencies[] = {
 	  offsetof(struct model_pool, run), OF_ALL },
 	{ "bioscope_pool_allocation_seconds", "Allocations, with their waits (--latency).",
 	  offsetof(struct model_pool, alloc), OF_TIMED },
-	{ "bioscope_pool_lifetime_seconds", "From the allocation of a bio to its last put (--latency).",
+	{ "bioscope_pool_lifetime_seconds",
+	  "From the allocation of a bio to its last put (--latency).",
 	  offsetof(struct model_pool, lifetime), OF_FOLLOWED },
 };
 

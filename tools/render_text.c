@@ -77,11 +77,12 @@ void render_text_stat(const struct model_report *r, bool header)
 		if (is_idle(p))
 			continue;
 		if (model_has_way(r, RECORD_WAY_CACHE))
-			snprintf(cache, sizeof(cache), "%.0f", (double)way[RECORD_WAY_CACHE] / seconds);
+			snprintf(cache, sizeof(cache), "%.0f",
+				 (double)way[RECORD_WAY_CACHE] / seconds);
 		printf("%-24s %9.0f %9s %9.0f %8.0f %8.0f %7.0f %8s %8s %7.0f %7.0f %6s %" PRIu32
 		       "%s\n",
-		       p->name, (double)p->allocs / seconds,
-		       cache, (double)way[RECORD_WAY_SLAB] / seconds,
+		       p->name, (double)p->allocs / seconds, cache,
+		       (double)way[RECORD_WAY_SLAB] / seconds,
 		       (double)way[RECORD_WAY_RESERVE] / seconds,
 		       (double)way[RECORD_WAY_WAIT] / seconds,
 		       (double)way[RECORD_WAY_FAILED] / seconds,
@@ -128,21 +129,22 @@ void render_text_latency(const struct model_report *r)
 
 		if (is_idle(p))
 			continue;
-		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %" PRIu32 "\n",
-		       p->name, p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "",
-		       p->reserve, level_of(p, level), p->lowest);
+		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %" PRIu32 "\n", p->name,
+		       p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "", p->reserve,
+		       level_of(p, level), p->lowest);
 		printf("  %-16s %9" PRIu64 " ", "allocations", p->allocs);
 		for (way = 0; way < RECORD_WAYS; way++)
 			if (model_has_way(r, (unsigned int)way))
-				printf(" %s %" PRIu64, model_way_name((unsigned int)way), p->way[way]);
+				printf(" %s %" PRIu64, model_way_name((unsigned int)way),
+				       p->way[way]);
 		putchar('\n');
 		print_summary("allocation", &p->alloc);
 		print_summary("reserve wait", &p->wait);
 		print_summary("bio lifetime", &p->lifetime);
 		print_rescuer(p);
 		if (p->waiting)
-			printf("  %-16s %9" PRIu32 "  longest for %s%s\n", "waiting now", p->waiting,
-			       text_time(p->waiting_longest_ns, longest),
+			printf("  %-16s %9" PRIu32 "  longest for %s%s\n", "waiting now",
+			       p->waiting, text_time(p->waiting_longest_ns, longest),
 			       p->stalled ? "  STALLED: no element came back within 5 s" : "");
 	}
 }
@@ -154,8 +156,8 @@ void render_text_disks(const struct model_report *r)
 	for (i = 0; i < r->nr_disks; i++) {
 		const struct model_disk *d = &r->disks[i];
 
-		printf("%s (%" PRIu32 ":%" PRIu32 "): from queueing a bio to its completion\n", d->name,
-		       d->dev >> 20, d->dev & 0xfffff);
+		printf("%s (%" PRIu32 ":%" PRIu32 "): from queueing a bio to its completion\n",
+		       d->name, d->dev >> 20, d->dev & 0xfffff);
 		print_summary("disk latency", &d->latency);
 	}
 }
@@ -198,7 +200,8 @@ static void print_bio(const struct record_element *e)
 		printf(", its bio is not submitted");
 		break;
 	case RECORD_BIO_SUBMITTED:
-		printf(", its bio is submitted to %" PRIu32 ":%" PRIu32, e->dev >> 20, e->dev & 0xfffff);
+		printf(", its bio is submitted to %" PRIu32 ":%" PRIu32, e->dev >> 20,
+		       e->dev & 0xfffff);
 		break;
 	case RECORD_BIO_COMPLETED:
 		printf(", its bio is completed and not freed");
@@ -216,8 +219,8 @@ void render_text_holders(const struct model_report *r)
 	for (i = 0; i < r->nr_holders; i++) {
 		const struct model_holder *h = &r->holders[i];
 
-		printf("holds: %s (task %" PRIu32 ") took an element of %s %s ago", h->held->rec.comm,
-		       h->held->rec.tid, h->pool, text_time(h->held_ns, held));
+		printf("holds: %s (task %" PRIu32 ") took an element of %s %s ago",
+		       h->held->rec.comm, h->held->rec.tid, h->pool, text_time(h->held_ns, held));
 		print_bio(&h->held->element);
 		printf("%s\n", h->held->stack.nr_frames ? ", at" : "");
 		render_text_stack(&h->held->stack);
@@ -231,9 +234,11 @@ void render_text_alerts(const struct model_report *r)
 	for (i = 0; i < r->nr_waiters; i++) {
 		const struct model_waiter *w = &r->waiters[i];
 
-		if (w->waited_ns < MODEL_STALL_NS || w->waited_ns >= MODEL_STALL_NS + r->duration_ns)
+		if (w->waited_ns < MODEL_STALL_NS ||
+		    w->waited_ns >= MODEL_STALL_NS + r->duration_ns)
 			continue;
-		msg_note("STALL: %s (task %" PRIu32 ") has waited for %s for more than 5 s and was not "
+		msg_note("STALL: %s (task %" PRIu32
+			 ") has waited for %s for more than 5 s and was not "
 			 "woken; `bioscope latency -t 1' shows where, and who holds its elements",
 			 w->rec->comm, w->rec->tid, w->pool);
 	}
@@ -265,7 +270,8 @@ void render_text_cost(const struct cost *costs, size_t n)
 
 	printf("%-20s %12s %10s %10s %10s\n", "PROBE", "RUNS", "EACH", "ALL", "SKIPPED");
 	for (i = 0; i < n; i++)
-		printf("%-20s %12" PRIu64 " %10s %10s %10" PRIu64 "\n", costs[i].prog, costs[i].runs,
+		printf("%-20s %12" PRIu64 " %10s %10s %10" PRIu64 "\n", costs[i].prog,
+		       costs[i].runs,
 		       text_time(costs[i].runs ? costs[i].ns / costs[i].runs : UINT64_MAX, each),
 		       text_time(costs[i].ns, all), costs[i].skipped);
 }

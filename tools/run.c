@@ -38,12 +38,17 @@ int run_init(struct run *r)
 	return r->signal_fd < 0 ? -errno : 0;
 }
 
-static void child_exec(char **command)
+/* What COMMAND prints must not end up within our JSON. */
+static void child_exec(char **command, bool json)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (json && dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		msg_error("cannot redirect what %s prints: %s", command[0], strerror(errno));
+		_exit(126);
+	}
 	execvp(command[0], command);
 	msg_error("cannot run %s: %s", command[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
@@ -60,7 +65,7 @@ int run_start(const struct options *o, struct run *r)
 			return MSG_EXIT_FAILED;
 		}
 		if (!r->child)
-			child_exec(o->command);
+			child_exec(o->command, o->json);
 	}
 	if (o->duration_ns)
 		r->end_ns = now_ns() + o->duration_ns;
@@ -82,7 +87,8 @@ static void take_signals(struct run *r)
 
 bool run_wait_fd(struct run *r, uint64_t ns, int fd)
 {
-	struct pollfd fds[] = { { .fd = r->signal_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = r->signal_fd, .events = POLLIN },
+				{ .fd = fd, .events = POLLIN } };
 	uint64_t until = now_ns() + ns, now, left;
 	struct timespec ts;
 

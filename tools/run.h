@@ -30,7 +30,7 @@ int run_init(struct run *r);
 
 /**
  * run_start() - start the clock, and COMMAND if there is one
- * @o: options
+ * @o: options; with --json, what COMMAND prints on stdout goes to our stderr
  * @r: the run
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.

@@ -70,7 +70,7 @@ int session_start(const struct options *o, struct session *s)
 {
 	int status = run_start(o, &s->run);
 
-	if (!status && privileges_drop(s->trace.waiters_fd))
+	if (!status && privileges_drop())
 		status = MSG_EXIT_FAILED;
 	return status;
 }

@@ -23,7 +23,8 @@ struct session {
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
  * @o: options
- * @times: also measure how long allocations take, and, unless --lean, bios live and disks take for them
+ * @times: also measure how long allocations take, and, unless --lean, bios live and disks take
+ *	for them
  * @s: filled in; session_close() it, also after an error
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
@@ -45,8 +46,9 @@ int session_check_filter(const struct options *o, const struct read_snapshot *s)
  * @s: a snapshot of the host
  * @gone: whether the last call said so; what was said is not said again
  *
- * Return: MSG_EXIT_OK, or MSG_EXIT_FAILED with a message that names what there is. If there is a COMMAND,
- * the message is all: it may have removed what it is about, and its own status says how that went.
+ * Return: MSG_EXIT_OK, or MSG_EXIT_FAILED with a message that names what there is. If there is a
+ * COMMAND, the message is all: it may have removed what it is about, and its own status says how
+ * that went.
  */
 int session_check_gone(const struct options *o, const struct read_snapshot *s, bool *gone);
 

@@ -20,11 +20,12 @@ struct pools;
  * @at: address of the first of them
  * @target: address of the called function
  *
- * Pure; looks for a direct call (e8 rel32 of x86-64) whose target is exactly that. Where there is a kprobe
- * already, another tracer's, its first byte is a breakpoint (the kernel does not make a jump of a kprobe
- * on a call: can_boost(), arch/x86/kernel/kprobes/core.c) and the rest is as it was. A false match in the
- * middle of another instruction would need the four bytes after it to be that very distance; the
- * kernel refuses a probe that is not on an instruction (can_probe(), arch/x86/kernel/kprobes/core.c).
+ * Pure; looks for a direct call (e8 rel32 of x86-64) whose target is exactly that. Where there is a
+ * kprobe already, another tracer's, its first byte is a breakpoint (the kernel does not make a jump
+ * of a kprobe on a call: can_boost(), arch/x86/kernel/kprobes/core.c) and the rest is as it was. A
+ * false match in the middle of another instruction would need the four bytes after it to be that
+ * very distance; the kernel refuses a probe that is not on an instruction (can_probe(),
+ * arch/x86/kernel/kprobes/core.c).
  *
  * Return: offset in bytes, or -1 if there is none.
  */

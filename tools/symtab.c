@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #define GROWTH (512UL * 1024)
-#define NONE   ((size_t)-1)
+#define NONE ((size_t)-1)
 
 /*
  * A symbol in the text of a table; its name follows, without a NUL. Of addresses the lower half is
@@ -23,8 +23,8 @@ struct record {
 };
 
 /*
- * Room for @wanted bytes at @mem. Pages of their own, which grow where they are or are moved: a heap
- * would keep, and so the process, what both arrays left behind when they grew in turn.
+ * Room for @wanted bytes at @mem. Pages of their own, which grow where they are or are moved: a
+ * heap would keep, and so the process, what both arrays left behind when they grew in turn.
  */
 static bool grow(void **mem, size_t *room, size_t wanted)
 {
@@ -115,7 +115,7 @@ static int append(struct symtab *t, struct symtab_list *list, struct record r, c
 
 int symtab_add(struct symtab *t, const struct symtab_symbol *symbol)
 {
-	struct record r = {.addr = (uint32_t)symbol->addr, .len = (uint16_t)symbol->name_len};
+	struct record r = { .addr = (uint32_t)symbol->addr, .len = (uint16_t)symbol->name_len };
 	int err;
 
 	if (!symtab_may_hold(symbol->addr) || symbol->name_len > UINT16_MAX)

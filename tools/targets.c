@@ -98,7 +98,7 @@ static int choose_target(struct trace *t, size_t i)
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (probe->entry && trace_cache_in_slab(t))
 		return leave_out(t, i, PROBE_OFF, 0);
-	if (probe->tracepoint && pools_tracepoint_args(t->pools, probe->tracepoint) < 0)
+	if (probe->tracepoint && !pools_has_tracepoint(t->pools, probe->tracepoint))
 		return leave_out(t, i, PROBE_MISSING, 0);
 	if (probe->instead && t->probes[probe_index(probe->instead)].state != PROBE_MISSING)
 		return leave_out(t, i, PROBE_OFF, 0);

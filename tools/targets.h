@@ -20,10 +20,12 @@ struct bpf_program *targets_program(const struct trace *t, size_t i);
 
 /**
  * targets_choose() - find the place of each probe
- * @t: the tracer, its object open and not loaded; what it wants is set. @t->probes is filled in, and
+ * @t: the tracer, its object open and not loaded; what it wants is set. @t->probes is filled in,
+ * and
  *	programs that are not wanted, or have no place, will not be loaded.
  *
- * Return: 0 or -errno; with a message on stderr if this kernel has no place for a probe that is required.
+ * Return: 0 or -errno; with a message on stderr if this kernel has no place for a probe that is
+ * required.
  */
 int targets_choose(struct trace *t);
 

@@ -25,8 +25,11 @@ const char *text_time(uint64_t ns, char *out)
 	while (i < 3 && (double)ns < units[i].scale)
 		i++;
 	value = (double)ns / units[i].scale;
-	snprintf(out, TEXT_SIZE, "%.*f%s", i == 3 || value >= 100 ? 0 : value >= 10 ? 1 : 2, value,
-		 units[i].unit);
+	snprintf(out, TEXT_SIZE, "%.*f%s",
+		 i == 3 || value >= 100 ? 0 :
+		 value >= 10		? 1 :
+					  2,
+		 value, units[i].unit);
 	return out;
 }
 

@@ -63,18 +63,17 @@ static int configure_timing(struct trace *t)
 	t->nr_lanes = lanes_for(t->nr_cpus);
 	c->nr_lanes = t->nr_lanes;
 	c->ksym_bio_chain_endio = chain.addr;
-	c->queue_has_q = pools_tracepoint_args(t->pools, "block_bio_queue") == 2;
-	c->remap_has_q = pools_tracepoint_args(t->pools, "block_bio_remap") == 4;
-	c->split_has_q = pools_tracepoint_args(t->pools, "block_split") == 3;
 	/* Bits that are not known stay at the last there is, which no kernel sets. */
 	pools_enumerator(t->pools, "BIO_CHAIN", (uint32_t *)&c->bit_chain);
 	pools_enumerator(t->pools, "BIO_REFFED", (uint32_t *)&c->bit_reffed);
 	pools_enumerator(t->pools, "BIO_TRACE_COMPLETION", (uint32_t *)&c->bit_traced);
 	err = bpf_map__set_max_entries(t->skel->maps.flights, RECORD_BIOS);
 	err = err ?: bpf_map__set_max_entries(t->skel->maps.lives, RECORD_BIOS);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.disk_rows, 2 * RECORD_DISKS);
+	err = err ?: bpf_map__set_max_entries(t->skel->maps.disk_rows, RECORD_DISKS);
 	err = err ?: bpf_map__set_max_entries(t->skel->maps.lifetimes, RECORD_POOLS * t->nr_lanes);
-	return err ?: bpf_map__set_max_entries(t->skel->maps.disk_times, RECORD_DISKS * t->nr_lanes);
+	return err   ?:
+		       bpf_map__set_max_entries(t->skel->maps.disk_times,
+						RECORD_DISKS * t->nr_lanes);
 }
 
 static int configure(struct trace *t, uint32_t events)
@@ -93,7 +92,6 @@ static int configure(struct trace *t, uint32_t events)
 	t->skel->rodata->cache_in_slab = trace_cache_in_slab(t);
 	t->skel->rodata->want_alloc_hist = t->want & TRACE_TIMES;
 	t->skel->rodata->want_events = events;
-	t->skel->rodata->bs_is_third = pools_function_args(t->pools, "bio_alloc_bioset") == 3;
 	t->skel->rodata->ksym_bio_alloc_rescue = want[0].addr;
 	err = read_cpu_offsets(t, want[1].addr);
 	err = err ?: bpf_map__set_max_entries(t->skel->maps.counts, rows);
@@ -113,7 +111,8 @@ static struct bpf_link *attach_program(struct trace *t, size_t i)
 	if (probe_table[i].kprobe && probe_table[i].returned)
 		return kretprobe_attach(targets_program(t, i), t->probes[i].symbol, &t->returns);
 	if (bpf_program__type(targets_program(t, i)) == BPF_PROG_TYPE_KPROBE)
-		return bpf_program__attach_kprobe_opts(targets_program(t, i), t->probes[i].symbol, &opts);
+		return bpf_program__attach_kprobe_opts(targets_program(t, i), t->probes[i].symbol,
+						       &opts);
 	return bpf_program__attach(targets_program(t, i));
 }
 
@@ -143,9 +142,10 @@ static int attach(struct trace *t)
 	for (i = 0; i < PROBES; i++) {
 		err = attach_one(t, i);
 		if (err) {
-			msg_error("cannot attach to %s(): %s; `bioscope doctor` says what this host "
-				  "supports",
-				  t->probes[i].symbol, strerror(-err));
+			msg_error(
+				"cannot attach to %s(): %s; `bioscope doctor` says what this host "
+				"supports",
+				t->probes[i].symbol, strerror(-err));
 			return err;
 		}
 	}

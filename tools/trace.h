@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracer: loads bpf/{alloc,reserve,rescue,lifetime,layers}.bpf.c, attaches what this kernel has,
- * and keeps the maps.
+ * The tracer: loads bpf/{alloc,reserve,rescue,lifetime,layers}.bpf.c, attaches what this kernel
+ * has, and keeps the maps.
  */
 #ifndef BIOSCOPE_TRACE_H
 #define BIOSCOPE_TRACE_H
@@ -21,7 +21,9 @@ struct trace_bpf;
 enum trace_want {
 	TRACE_TIMES = 1 << 0, /* how long every allocation takes */
 	TRACE_FOLLOW = 1 << 1, /* follow bios: how long they live, and disks take for them */
-	TRACE_LEAN = 1 << 2, /* no copies of programs; without TRACE_TIMES, caches are not told from slabs */
+	TRACE_LEAN =
+		1
+		<< 2, /* no copies of programs; without TRACE_TIMES, caches are not told from slabs */
 };
 
 /* A running tracer. Fields are for read.c; everything BPF writes to is volatile in effect. */
@@ -29,7 +31,8 @@ struct trace {
 	struct pools *pools; /* borrowed */
 	struct trace_bpf *skel;
 	unsigned int nr_cpus;
-	unsigned int nr_rows; /* per slot: one of each CPU, and one more where programs have copies */
+	unsigned int
+		nr_rows; /* per slot: one of each CPU, and one more where programs have copies */
 	bool by_kprobe; /* the kernel has no BTF to attach by */
 	bool has_copies; /* see bpf/calls.bpf.h */
 	const struct record_counts *counts; /* mmapped: slot * nr_rows + row */
@@ -37,8 +40,10 @@ struct trace {
 	const struct record_alloc_hist *alloc_hists; /* mmapped like counts, NULL if not wanted */
 	unsigned int want; /* enum trace_want */
 	unsigned int nr_lanes; /* rows per slot or disk of them */
-	const struct record_times *lifetimes; /* with TRACE_FOLLOW; mmapped: slot * nr_lanes + lane */
-	const struct record_times *disk_times; /* with TRACE_FOLLOW; mmapped: disk * nr_lanes + lane */
+	const struct record_times
+		*lifetimes; /* with TRACE_FOLLOW; mmapped: slot * nr_lanes + lane */
+	const struct record_times
+		*disk_times; /* with TRACE_FOLLOW; mmapped: disk * nr_lanes + lane */
 	const struct record_disk *disks; /* with TRACE_FOLLOW; mmapped */
 	int waiters_fd;
 	int holders_fd;
@@ -75,8 +80,8 @@ bool trace_cache_in_slab(const struct trace *t);
  * @t: the tracer
  *
  * It does so while the same program is preempted on a CPU, or interrupted by itself
- * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, which counts it since 5.12). What is missing
- * when neither alloc_enter nor its copy ran is counted where it is missed.
+ * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, which counts it). What is missing when
+ * neither alloc_enter nor its copy ran is counted where it is missed.
  *
  * Return: skipped runs since trace_open().
  */

@@ -63,7 +63,8 @@ static int add_members(struct discover_bpf *skel, const struct record_stranger *
 
 int walk_disks(struct discover_bpf *skel)
 {
-	struct record_stranger strangers[sizeof(skel->bss->strangers) / sizeof(skel->bss->strangers[0])];
+	struct record_stranger
+		strangers[sizeof(skel->bss->strangers) / sizeof(skel->bss->strangers[0])];
 	uint32_t n, i;
 	int runs, err = 0;
 

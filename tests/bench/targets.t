@@ -3,7 +3,7 @@
 # What stack_blk.bench finds meets its targets, on the newest kernel: its figures are instructions, so how
 # fast or busy the machine is does not matter. (tracer.bench takes too long for a test, see `make bench`.)
 . "$(dirname "$0")/../setup/lib.sh"
-. "$top/tests/guest/lib.sh"
+. "$top/tests/tap.sh"
 trap 'rm -rf "$work"' EXIT
 benchmark=stack_blk
 holds "$benchmark runs" "$top/tests/bench/run" -q -o "$work" -k "$(kernel_series | tail -n 1)" "$benchmark"

@@ -52,13 +52,15 @@ static struct choice choice;
 
 static enum choice_kind all(struct host *h, const char *device, const char *pool)
 {
-	choice_all(&h->s, &(struct model_filter){ .device = device, .pool = pool }, device, &choice);
+	choice_all(&h->s, &(struct model_filter){ .device = device, .pool = pool }, device,
+		   &choice);
 	return choice.kind;
 }
 
 static enum choice_kind one(struct host *h, const char *device, const char *pool)
 {
-	choice_one(&h->s, &(struct model_filter){ .device = device, .pool = pool }, device, &choice);
+	choice_one(&h->s, &(struct model_filter){ .device = device, .pool = pool }, device,
+		   &choice);
 	return choice.kind;
 }
 

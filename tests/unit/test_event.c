@@ -18,7 +18,8 @@
 
 static void a_list_of_names_is_bits(void **state)
 {
-	static const char *const wrong[] = { "", ",", "dip,", ",dip", "dip,,dry", "di", "dips", "dip dry", "DIP" };
+	static const char *const wrong[] = { "",   ",",	   "dip,",    ",dip", "dip,,dry",
+					     "di", "dips", "dip dry", "DIP" };
 	uint32_t bits = 77;
 	size_t i;
 
@@ -29,7 +30,8 @@ static void a_list_of_names_is_bits(void **state)
 	assert_int_equal(event_kinds_parse("dip", &bits), 0);
 	assert_int_equal(bits, 1u << RECORD_EVENT_DIP);
 	assert_int_equal(event_kinds_parse("rescued,wait,waited", &bits), 0);
-	assert_int_equal(bits, 1u << RECORD_EVENT_RESCUED | 1u << RECORD_EVENT_WAIT | 1u << RECORD_EVENT_WAITED);
+	assert_int_equal(bits, 1u << RECORD_EVENT_RESCUED | 1u << RECORD_EVENT_WAIT |
+				       1u << RECORD_EVENT_WAITED);
 }
 
 static void every_kind_has_a_name_that_is_taken(void **state)
@@ -66,7 +68,9 @@ static void a_value_is_under_the_name_of_what_it_is(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		rec = (struct record_event){ .kind = cases[i].kind, .value = 7, .comm = "fio", .tid = 12 };
+		rec = (struct record_event){
+			.kind = cases[i].kind, .value = 7, .comm = "fio", .tid = 12
+		};
 		o = render_event_json(&e);
 		assert_string_equal(json_object_get_string(json_object_object_get(o, "event")),
 				    event_kind_name(cases[i].kind));

@@ -84,7 +84,7 @@ static int remove_files(void **state)
 
 static uint64_t addr_of(const char *name)
 {
-	struct ksyms_want want = {.name = name};
+	struct ksyms_want want = { .name = name };
 
 	assert_int_equal(ksyms_by_name(&want, 1), 0);
 	return want.addr;
@@ -94,7 +94,7 @@ static uint64_t addr_of(const char *name)
 static const char *at(uint64_t addr)
 {
 	static char text[160];
-	struct ksyms_at a = {.addr = addr};
+	struct ksyms_at a = { .addr = addr };
 
 	assert_int_equal(ksyms_by_addr(&a, 1), 0);
 	if (!a.start && !a.name[0])
@@ -106,8 +106,9 @@ static const char *at(uint64_t addr)
 
 static void names_are_found(void **state)
 {
-	struct ksyms_want want[] = {{.name = "set"}, {.name = "nosuch"},      {.name = "twice"},
-				    {.name = "all"}, {.name = "alloc_alias"}, {.name = "late"}};
+	struct ksyms_want want[] = { { .name = "set" },		{ .name = "nosuch" },
+				     { .name = "twice" },	{ .name = "all" },
+				     { .name = "alloc_alias" }, { .name = "late" } };
 
 	(void)state;
 	assert_int_equal(ksyms_by_name(want, 6), 0);
@@ -197,7 +198,7 @@ static void long_files_are_read_whole(void **state)
 
 static void long_names_are_cut(void **state)
 {
-	struct ksyms_at a = {.addr = 0xffffffff81000000};
+	struct ksyms_at a = { .addr = 0xffffffff81000000 };
 	char line[200] = "ffffffff81000000 T ";
 	size_t begin = strlen(line);
 
@@ -216,8 +217,8 @@ static void long_names_are_cut(void **state)
 
 static void hidden_addresses_are_an_error(void **state)
 {
-	struct ksyms_want want = {.name = "_text"};
-	struct ksyms_at a = {.addr = 0xffffffff81000000};
+	struct ksyms_want want = { .name = "_text" };
+	struct ksyms_at a = { .addr = 0xffffffff81000000 };
 
 	(void)state;
 	put(kallsyms, "0000000000000000 T _text\n0000000000000000 T alloc\n", "");

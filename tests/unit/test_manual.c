@@ -91,7 +91,7 @@ static void is_nth_documented(const char *head, unsigned int nth, struct json_ob
 	struct words page, real = { 0 };
 
 	assert_true(json_object_is_type(obj, json_type_object));
-	json_object_object_foreach(obj, key, value) {
+	json_object_object_foreach (obj, key, value) {
 		(void)value;
 		add(&real, key, strlen(key));
 	}
@@ -179,12 +179,18 @@ static void fields_of_doctor(void **state)
 /* One module with one call site, which has left an object behind. */
 static void fields_of_kzalloc(void **state)
 {
-	struct record_kzalloc_module module = { .name = "m", .base = 0x1000, .size = 0x100, .loaded_ns = 1,
-						.gone_ns = 3 };
+	struct record_kzalloc_module module = {
+		.name = "m", .base = 0x1000, .size = 0x100, .loaded_ns = 1, .gone_ns = 3
+	};
 	struct kzalloc_site site = { .id = { 0x1010, 2, "" }, .counts = { .calls = 1 } };
 	struct record_kzalloc_object object = { .slot = 0 };
-	struct kzalloc_snapshot s = { .time_ns = 9, .nr_sites = 1, .sites = &site, .nr_objects = 1,
-				      .objects = &object, .nr_modules = 1, .modules = &module };
+	struct kzalloc_snapshot s = { .time_ns = 9,
+				      .nr_sites = 1,
+				      .sites = &site,
+				      .nr_objects = 1,
+				      .objects = &object,
+				      .nr_modules = 1,
+				      .modules = &module };
 	struct kzalloc_report r;
 	struct json_object *o;
 
@@ -223,10 +229,8 @@ static void metrics(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_of_reports),
-		cmocka_unit_test(fields_of_events),
-		cmocka_unit_test(fields_of_doctor),
-		cmocka_unit_test(fields_of_kzalloc),
+		cmocka_unit_test(fields_of_reports), cmocka_unit_test(fields_of_events),
+		cmocka_unit_test(fields_of_doctor),  cmocka_unit_test(fields_of_kzalloc),
 		cmocka_unit_test(metrics),
 	};
 

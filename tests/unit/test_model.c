@@ -63,7 +63,8 @@ static void a_pool_that_is_new_counts_from_nothing(void **state)
 }
 
 /* How many pools, and disks, a report with that filter has. */
-static void matches(struct fixture *f, const struct model_filter *filter, size_t pools, size_t disks)
+static void matches(struct fixture *f, const struct model_filter *filter, size_t pools,
+		    size_t disks)
 {
 	struct model_report r;
 

@@ -14,7 +14,9 @@
 
 static void uint_takes_the_whole_string_only(void **state)
 {
-	static const char *const wrong[] = { "", " 1", "1 ", "+1", "-1", "0x10", "1k", "1.0", "one" };
+	static const char *const wrong[] = {
+		"", " 1", "1 ", "+1", "-1", "0x10", "1k", "1.0", "one"
+	};
 	uint64_t v = 77;
 	size_t i;
 
@@ -44,8 +46,8 @@ static void duration_knows_units_and_decimals(void **state)
 	static const struct {
 		const char *text;
 		uint64_t ns;
-	} good[] = { { "5", 5000000000 },      { "2.5s", 2500000000 }, { "300ms", 300000000 },
-		     { "0.5ms", 500000 },      { "2m", 120000000000 }, { "1h", 3600000000000 },
+	} good[] = { { "5", 5000000000 }, { "2.5s", 2500000000 }, { "300ms", 300000000 },
+		     { "0.5ms", 500000 }, { "2m", 120000000000 }, { "1h", 3600000000000 },
 		     { "0.000000001", 1 } };
 	uint64_t v;
 	size_t i;
@@ -59,8 +61,8 @@ static void duration_knows_units_and_decimals(void **state)
 
 static void duration_refuses_nonsense(void **state)
 {
-	static const char *const wrong[] = { "", "s", "5x", "5 s", "1.", ".5", "1.0000000001", "5ss",
-					     "1e3", "-1", "1..2" };
+	static const char *const wrong[] = { "",    "s",   "5x", "5 s", "1.", ".5", "1.0000000001",
+					     "5ss", "1e3", "-1", "1..2" };
 	uint64_t v = 77;
 	size_t i;
 

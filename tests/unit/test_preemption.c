@@ -24,7 +24,7 @@ static void the_chosen_model_decides(void **state)
 static void without_a_model_the_build_decides(void **state)
 {
 	(void)state;
-	assert_false(preemption_of_model(NULL, "#1 SMP Debian 5.10.223-1"));
+	assert_false(preemption_of_model(NULL, "#1 SMP Debian 6.1.158-1"));
 	assert_true(preemption_of_model(NULL, "#1 SMP PREEMPT_DYNAMIC Debian"));
 	assert_true(preemption_of_model(NULL, "#1 SMP PREEMPT_RT"));
 	assert_true(preemption_of_model("undefined\n", "#1 SMP PREEMPT"));

@@ -43,10 +43,12 @@ static void prometheus_has_every_live_pool(void **state)
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
 	assert_non_null(strstr(text, "# TYPE bioscope_pool_allocations_total counter\n"));
-	assert_non_null(strstr(text, "bioscope_pool_allocations_total{device=\"stackb0\",pool=\"bs\","
-				     "module=\"stack_blk\",way=\"reserve\"} 42\n"));
-	assert_non_null(strstr(text, "bioscope_pool_reserve_elements{device=\"\",pool=\"fs_bio_set\","
-				     "module=\"\"} 2\n"));
+	assert_non_null(strstr(text,
+			       "bioscope_pool_allocations_total{device=\"stackb0\",pool=\"bs\","
+			       "module=\"stack_blk\",way=\"reserve\"} 42\n"));
+	assert_non_null(strstr(text,
+			       "bioscope_pool_reserve_elements{device=\"\",pool=\"fs_bio_set\","
+			       "module=\"\"} 2\n"));
 	assert_non_null(strstr(text, "bioscope_lost_total{cause=\"untracked_pools\"} 0\n"));
 	assert_null(strstr(text, "bio_split"));
 	free(text);
@@ -69,7 +71,8 @@ static void a_way_that_is_not_told_apart_is_not_shown(void **state)
 	assert_non_null(strstr(text, "way=\"slab\"} 42\n"));
 	assert_null(strstr(text, "way=\"cache\""));
 	o = render_json_report("stat", &r, false);
-	ways = json_object_object_get(json_object_array_get_idx(json_object_object_get(o, "pools"), 0), "ways");
+	ways = json_object_object_get(
+		json_object_array_get_idx(json_object_object_get(o, "pools"), 0), "ways");
 	assert_int_equal(json_object_get_int(json_object_object_get(ways, "slab")), 42);
 	assert_null(json_object_object_get(ways, "cache"));
 	json_object_put(o);
@@ -114,13 +117,16 @@ static void prometheus_has_latencies_where_they_are_measured(void **state)
 	f.pools[0].lifetime.max_ns = 1500;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
-	assert_non_null(strstr(text, "# TYPE bioscope_disk_latency_seconds summary\n"
-				     "bioscope_disk_latency_seconds{device=\"stackb0\",quantile=\"0.5\"} "
-				     "0.000001500\n"));
-	assert_non_null(strstr(text, "bioscope_disk_latency_seconds_count{device=\"stackb0\"} 3\n"));
+	assert_non_null(strstr(text,
+			       "# TYPE bioscope_disk_latency_seconds summary\n"
+			       "bioscope_disk_latency_seconds{device=\"stackb0\",quantile=\"0.5\"} "
+			       "0.000001500\n"));
+	assert_non_null(
+		strstr(text, "bioscope_disk_latency_seconds_count{device=\"stackb0\"} 3\n"));
 	assert_null(strstr(text, "nullb0"));
-	assert_non_null(strstr(text, "bioscope_pool_lifetime_seconds_count{device=\"stackb0\",pool=\"bs\","
-				     "module=\"stack_blk\"} 4\n"));
+	assert_non_null(
+		strstr(text, "bioscope_pool_lifetime_seconds_count{device=\"stackb0\",pool=\"bs\","
+			     "module=\"stack_blk\"} 4\n"));
 	free(text);
 	model_free(&r);
 }
@@ -170,9 +176,11 @@ static void json_says_what_the_report_says(void **state)
 	v = json_tokener_parse(json_object_to_json_string(o));
 	json_object_put(o);
 	assert_non_null(v);
-	assert_string_equal(json_object_get_string(json_object_object_get(v, "schema")), RENDER_SCHEMA);
+	assert_string_equal(json_object_get_string(json_object_object_get(v, "schema")),
+			    RENDER_SCHEMA);
 	pool = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
-	assert_string_equal(json_object_get_string(json_object_object_get(pool, "name")), "stackb0 bs");
+	assert_string_equal(json_object_get_string(json_object_object_get(pool, "name")),
+			    "stackb0 bs");
 	assert_true(json_object_get_boolean(json_object_object_get(pool, "rescuer")));
 	assert_null(json_object_object_get(pool, "address"));
 	o = json_object_object_get(pool, "ways");

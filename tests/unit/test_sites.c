@@ -16,7 +16,8 @@
 static void a_call_is_found_by_its_target(void **state)
 {
 	/* push %rbp; call +0x10; call -0x20; ret */
-	static const uint8_t text[] = { 0x55, 0xe8, 0x10, 0, 0, 0, 0xe8, 0xe0, 0xff, 0xff, 0xff, 0xc3 };
+	static const uint8_t text[] = { 0x55, 0xe8, 0x10, 0,	0,    0,
+					0xe8, 0xe0, 0xff, 0xff, 0xff, 0xc3 };
 
 	(void)state;
 	assert_int_equal(sites_find_call(text, sizeof(text), AT, AT + 6 + 0x10), 1);

@@ -42,17 +42,34 @@ static __always_inline struct call *call_of(__u64 task)
 
 #define PARKED_MAX 256
 
+/* A walk through bios that are linked. */
+struct parked_walk {
+	__u64 bio;
+	__u64 bs;
+	__u32 bios; /* of those, so many are of @bs */
+};
+
+/* For bpf_loop(), whose body the verifier looks at once and not for each round. */
+static int parked_next(__u32 i, void *data)
+{
+	struct parked_walk *w = data;
+	struct bio *bio = (void *)w->bio;
+
+	if (!bio)
+		return 1;
+	w->bios += (__u64)BPF_CORE_READ(bio, bi_pool) == w->bs;
+	w->bio = (__u64)BPF_CORE_READ(bio, bi_next);
+	return 0;
+}
+
 static __always_inline __u32 parked_count(struct bio *bio, struct bio_set *bs)
 {
-	__u32 i, n = 0;
+	struct parked_walk w = { .bio = (__u64)bio, .bs = (__u64)bs };
 
-	for (i = 0; i < PARKED_MAX && bio; i++) {
-		n += BPF_CORE_READ(bio, bi_pool) == bs;
-		bio = BPF_CORE_READ(bio, bi_next);
-	}
-	if (bio)
+	bpf_loop(PARKED_MAX, parked_next, &w, 0);
+	if (w.bio)
 		lost_add(RECORD_LOST_PARKED);
-	return n;
+	return w.bios;
 }
 
 /* Notes the bios that would be punted; only bio_sets with a rescuer pay for the walk. */

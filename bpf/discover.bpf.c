@@ -215,25 +215,31 @@ static __always_inline void add_inode(__u64 node)
 		add_disk((__u64)disk);
 }
 
+/* For bpf_loop(): *@data is the head of the list. */
+static int walk_one(__u32 i, void *data)
+{
+	__u64 head = *(__u64 *)data;
+
+	if (!head || !walk_next || walk_next == head) {
+		walk_done = 1;
+		return 1;
+	}
+	add_inode(walk_next);
+	walk_next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
+	return 0;
+}
+
 SEC("raw_tp/sys_enter")
 int walk_disks(void *ctx)
 {
 	__u64 head = inodes_head();
-	int i;
 
 	nr_strangers = 0;
 	offset_bio_slab = bpf_core_field_offset(struct bio_set, bio_slab);
 	offset_pool_data = bpf_core_field_offset(struct bio_set, bio_pool.pool_data);
 	if (head && !walk_next)
 		walk_next = (__u64)BPF_CORE_READ((struct list_head *)head, next);
-	for (i = 0; i < WALK_STEP; i++) {
-		if (!head || !walk_next || walk_next == head) {
-			walk_done = 1;
-			return 0;
-		}
-		add_inode(walk_next);
-		walk_next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
-	}
+	bpf_loop(WALK_STEP, walk_one, &head, 0);
 	return 0;
 }
 
@@ -256,21 +262,24 @@ int add_named(void *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sys_enter")
-int read_levels(void *ctx)
+static int read_level(__u32 i, void *data)
 {
-	struct record_pool *pool;
-	int i;
+	struct record_pool *pool = pool_at(levels_next);
 
-	for (i = 0; i < WALK_STEP; i++, levels_next++) {
-		pool = pool_at(levels_next);
-		if (!pool)
-			return 0;
-		if (!pool->mempool || (pool->flags & RECORD_POOL_GONE))
-			continue;
+	if (!pool)
+		return 1;
+	levels_next++;
+	if (pool->mempool && !(pool->flags & RECORD_POOL_GONE)) {
 		pool->reserve = mempool_min_nr((void *)pool->mempool);
 		pool->level = mempool_curr_nr((void *)pool->mempool);
 	}
+	return 0;
+}
+
+SEC("raw_tp/sys_enter")
+int read_levels(void *ctx)
+{
+	bpf_loop(WALK_STEP, read_level, NULL, 0);
 	return 0;
 }
 
@@ -312,22 +321,27 @@ static __always_inline void read_bio(struct record_element *e, struct record_poo
 		e->state = RECORD_BIO_UNSUBMITTED;
 }
 
-SEC("raw_tp/sys_enter")
-int read_bios(void *ctx)
+static int read_element(__u32 i, void *data)
 {
 	struct record_element *e;
 	struct record_pool *pool;
-	int i;
 
-	for (i = 0; i < RECORD_ELEMENTS; i++) {
-		e = &elements[i];
-		if (!e->element)
-			return 0;
-		e->state = RECORD_BIO_UNKNOWN;
-		pool = pool_at(e->slot);
-		if (pool && pool->bs && !(pool->flags & (RECORD_POOL_IS_BVEC | RECORD_POOL_GONE)))
-			read_bio(e, pool);
-	}
+	if (i >= RECORD_ELEMENTS)
+		return 1;
+	e = &elements[i];
+	if (!e->element)
+		return 1;
+	e->state = RECORD_BIO_UNKNOWN;
+	pool = pool_at(e->slot);
+	if (pool && pool->bs && !(pool->flags & (RECORD_POOL_IS_BVEC | RECORD_POOL_GONE)))
+		read_bio(e, pool);
+	return 0;
+}
+
+SEC("raw_tp/sys_enter")
+int read_bios(void *ctx)
+{
+	bpf_loop(RECORD_ELEMENTS, read_element, NULL, 0);
 	return 0;
 }
 

@@ -224,14 +224,20 @@ int layer_split(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline void account(const struct flight *f)
-{
-	__u64 now = bpf_ktime_get_ns();
-	__u32 i;
+struct ending {
+	struct flight of;
+	__u64 now;
+};
 
-	for (i = 0; i < LAYERS; i++)
-		if (i < f->layers)
-			times_add(&disk_times, f->row[i], now - f->since_ns[i]);
+/* For bpf_loop(), so that the verifier looks at the histogram once. */
+static int account_layer(__u32 i, void *data)
+{
+	struct ending *e = data;
+
+	if (i >= LAYERS || i >= e->of.layers)
+		return 1;
+	times_add(&disk_times, e->of.row[i], e->now - e->of.since_ns[i]);
+	return 0;
 }
 
 /*
@@ -241,7 +247,8 @@ static __always_inline void account(const struct flight *f)
  */
 static __always_inline bool ends(__u64 key, bool chained, __u32 remaining)
 {
-	struct flight *f = bpf_map_lookup_elem(&flights, &key), done;
+	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+	struct ending ending;
 	__u32 n, parts;
 
 	if (!chained)
@@ -258,29 +265,36 @@ static __always_inline bool ends(__u64 key, bool chained, __u32 remaining)
 	}
 	if (remaining > 1 && n < parts)
 		return false;
-	done = *f;
+	ending.of = *f;
 	/* Of two that come here at once one finds it gone. */
 	if (bpf_map_delete_elem(&flights, &key))
 		return false;
-	account(&done);
+	ending.now = bpf_ktime_get_ns();
+	bpf_loop(LAYERS, account_layer, &ending, 0);
 	return true;
 }
 
-/* A bio that was chained to @address is complete, see __bio_chain_endio(). */
-static __noinline int chain_ends(__u64 address)
+/* For bpf_loop(): *@data is a bio that is complete but for this end, then the next one or 0. */
+static int chain_next(__u32 i, void *data)
 {
-	struct bio *bio = (void *)address;
-	int i;
+	__u64 *key = data;
+	struct bio *bio = (void *)*key;
+	bool last = ends(*key, bio_flagged(BPF_CORE_READ(bio, bi_flags), bit_chain),
+			 BPF_CORE_READ(bio, __bi_remaining.counter));
 
-	for (i = 0; i < CHAIN_MAX; i++) {
-		if (!ends((__u64)bio, bio_flagged(BPF_CORE_READ(bio, bi_flags), bit_chain),
-			  BPF_CORE_READ(bio, __bi_remaining.counter)))
-			return 0;
-		if ((__u64)BPF_CORE_READ(bio, bi_end_io) != ksym_bio_chain_endio)
-			return 0;
-		bio = BPF_CORE_READ(bio, bi_private);
-	}
-	lost_add(RECORD_LOST_BIOS);
+	if (last && (__u64)BPF_CORE_READ(bio, bi_end_io) == ksym_bio_chain_endio)
+		*key = (__u64)BPF_CORE_READ(bio, bi_private);
+	else
+		*key = 0;
+	return !*key;
+}
+
+/* A bio that was chained to the one at @key is complete, see __bio_chain_endio(). */
+static __noinline int chain_ends(__u64 key)
+{
+	bpf_loop(CHAIN_MAX, chain_next, &key, 0);
+	if (key)
+		lost_add(RECORD_LOST_BIOS);
 	return 0;
 }
 

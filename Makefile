@@ -10,8 +10,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-B := build
+B ?= build
 SERIES := $(shell . tests/setup/lib.sh && kernel_series)
+MODULE_SERIES := $(shell . tests/setup/lib.sh && module_series)
+NEWEST := $(lastword $(SERIES))
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 # Quiet unless V=1.
@@ -24,21 +26,27 @@ say = @printf '  %-7s %s\n' "$(1)" "$(2)"
 endif
 
 .PHONY: all
-all: tools kmod
+all: tools
 
 .PHONY: help
 help:
-	@echo 'make demo          four scenes of a drained bio_set in a VM, one report'
-	@echo 'make test          all tests; some: test-{unit,manual,dashboards,style,vm,bench,guest};'
-	@echo '                   TESTS=all: on every kernel also what hardly depends on it'
-	@echo 'make bench         what things cost, in instructions: deterministic, in VMs'
-	@echo 'make tools         build/bioscope, build/bpf/count.o'
-	@echo 'make kmod          modules for every kernel of tests/setup/kernels; KDIR=... for one tree'
-	@echo 'make man           build/man/'
-	@echo 'make setup         packages, guest root, kernels (what demo and test do first)'
-	@echo 'make install       bioscope, its object for bpftool and manual pages to DESTDIR/PREFIX'
-	@echo 'make clean         what was built here; distclean: the cache, too'
-	@echo 'V=1 shows every command'
+	@echo 'Building installs nothing, and names what is missing:'
+	@echo '  make tools          $(B)/bioscope, $(B)/bpf/count.o'
+	@echo '  make kmod           modules for the running kernel, or the tree KDIR=..., in $(B)/kmod/local'
+	@echo '  make man            $(B)/man/'
+	@echo '  make install        bioscope, its object for bpftool and manual pages to DESTDIR/PREFIX'
+	@echo '  CC, CFLAGS, LDFLAGS, ARCH as usual; WERROR=1: no warning is taken; V=1: every command'
+	@echo 'These install what they need, and make a VM:'
+	@echo '  make demo           four scenes of a drained bio_set in a VM, one report'
+	@echo '  make test           core tests on every kernel, the main ones on the newest; some of it:'
+	@echo '                      test-{lint,unit,manual,dashboards,vm}'
+	@echo '  make test-all       all tests on every kernel; goes on where it was interrupted'
+	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
+	@echo '  make lint           what is looked at without running it'
+	@echo '  make bench          what things cost, in instructions: deterministic, in VMs'
+	@echo '  make shell          in a VM with everything in it, K=SERIES'
+	@echo '  make setup          packages, guest root, kernels (what the others do first)'
+	@echo 'make clean: what was built here; make distclean: the cache, too'
 
 # --- set-up ------------------------------------------------------------------------------------
 
@@ -47,24 +55,37 @@ help:
 deps:
 	@tests/setup/deps
 
-setup: $(addprefix setup-kernel-,$(SERIES)) setup-root setup-qemu
+setup: $(addprefix setup-kernel-,$(SERIES)) setup-root setup-qemu setup-checkpatch
 
-.PHONY: setup-root setup-qemu
-setup-root setup-qemu: setup-%: deps
+.PHONY: setup-root setup-qemu setup-checkpatch
+setup-root setup-qemu setup-checkpatch: setup-%: deps
 	@tests/setup/$* >/dev/null
 
 setup-kernel-%: deps
 	@tests/setup/kernel $* >/dev/null
 
+# Before anything is built: only goals that need a VM install what is missing, others name it.
+INSTALLS := setup demo test test-% lint bench shell kmod-% $(B)/test/ok/%
+needs = $(if $(filter $(INSTALLS),$(MAKECMDGOALS)),deps,needs-$(1))
+
+.PHONY: needs-tools needs-man needs-modules
+needs-%:
+	@tests/setup/needs $*
+
 # --- bpf ---------------------------------------------------------------------------------------
 
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(shell command -v bpftool || ls /usr/sbin/bpftool 2>/dev/null) bpftool)
+ARCH ?= $(shell uname -m)
+# As bpf_tracing.h calls it.
+BPF_ARCH := $(patsubst s390x,s390,$(patsubst ppc64%,powerpc,$(patsubst riscv64,riscv,\
+	$(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH))))))
+WARNINGS := -Wall -Wextra $(if $(WERROR),-Werror)
 BPF_HEADERS := $(wildcard bpf/*.h)
-BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter \
-	-D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell gcc -print-multiarch)
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 $(WARNINGS) -Wno-unused-parameter \
+	-D__TARGET_ARCH_$(BPF_ARCH) -idirafter /usr/include/$(ARCH)-linux-gnu
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | deps
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | $(call needs,tools)
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
@@ -89,10 +110,12 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.o
 
 # --- tools -------------------------------------------------------------------------------------
 
+ifeq ($(origin CC),default)
 CC := gcc
+endif
 LIBS := libbpf json-c libmicrohttpd libcap-ng
 CFLAGS ?= -O2 -g
-TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes \
 	-MMD -MP -Ibpf -Itools -Ikmod -I$(B)/bpf -DBIOSCOPE_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(LIBS))
 TOOLS_LIBS = $(shell pkg-config --libs $(LIBS))
@@ -102,11 +125,11 @@ SKELS := $(B)/bpf/trace.skel.h $(B)/bpf/discover.skel.h $(B)/bpf/kzalloc.skel.h
 .PHONY: tools tools-cflags
 tools: $(B)/bioscope $(B)/bpf/count.o
 
-# For tests/style/tidy.
+# For tests/lint/tidy.
 tools-cflags:
 	@printf '%s\n' $(TOOLS_CFLAGS) -DTOP='"$(CURDIR)"'
 
-$(B)/tools/%.o: tools/%.c $(SKELS) | deps
+$(B)/tools/%.o: tools/%.c $(SKELS) | $(call needs,tools)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_CFLAGS) -c $< -o $@
@@ -130,41 +153,39 @@ install: tools man
 .PHONY: man
 man: $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 
-$(B)/man/%: man/%.scd | deps
+$(B)/man/%: man/%.scd | $(call needs,man)
 	$(call say,MAN,$<)
 	@mkdir -p $(@D)
 	$(Q)scdoc <$< >$@
 
 # --- kmod --------------------------------------------------------------------------------------
 
-# With all warnings of kbuild; for the kernels of the table each is an error, and sparse looks at all
-# files. Debian's headers of 7.x lack scripts/checker-valid.sh, by which kbuild decides whether it runs
-# sparse, and sparse 0.6.4 lacks __typeof_unqual__.
-KMOD_FLAGS ?= W=1
-KMOD_CHECKS := C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__
+KDIR ?= /lib/modules/$(shell uname -r)/build
 KMOD_SOURCES := $(shell find kmod -type f 2>/dev/null)
 
-# With KDIR, for that tree, on this machine; else for the kernels of the table, each in the guest
-# root, whose compiler and libc its headers want.
 .PHONY: kmod
-ifdef KDIR
-kmod:
+kmod: | $(call needs,modules)
+	@[ -e $(KDIR)/Makefile ] || { echo 'make kmod: $(KDIR) has no Makefile: install the headers of' \
+		'the kernel (Debian: linux-headers-*, Fedora: kernel-devel), or name their directory by' \
+		'KDIR=...' >&2; exit 1; }
 	@[ ! -e $(KDIR)/vmlinux ] || command -v pahole >/dev/null || { \
-		echo 'make kmod: $(KDIR)/vmlinux is there, so modules get BTF, which takes pahole:' \
-			'install that package' >&2; exit 1; }
+		echo 'make kmod: $(KDIR)/vmlinux is there, so modules get BTF, which takes pahole' \
+			'(Debian: pahole, Fedora: dwarves)' >&2; exit 1; }
 	$(call say,KMOD,$(KDIR))
 	@tests/setup/kmod-copy $(B)/kmod/local
-	$(Q)$(MAKE) $(if $(Q),-s) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(B)/kmod/local \
-		$(KMOD_FLAGS) modules
-else
-kmod: $(addprefix kmod-,$(SERIES))
-endif
+	$(Q)$(MAKE) $(if $(Q),-s) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(B)/kmod/local modules
+
+# For the kernels of the table, each in the guest root, whose compiler and libc its headers want. With
+# all warnings of kbuild, each of which is an error, and sparse looks at all files. Debian's headers of
+# 7.x lack scripts/checker-valid.sh, by which kbuild decides whether it runs sparse, and sparse 0.6.4
+# lacks __typeof_unqual__.
+KMOD_CHECKS := W=1 C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__
 
 kmod-%: $(B)/kmod/%/.built ;
 
 $(B)/kmod/%/.built: $(KMOD_SOURCES) | setup-root setup-kernel-%
 	$(call say,KMOD,$*)
-	$(Q)tests/setup/kmod $* $(@D) $(KMOD_FLAGS) $(KMOD_CHECKS)
+	$(Q)tests/setup/kmod $* $(@D) $(KMOD_CHECKS)
 	@touch $@
 
 # --- unit tests --------------------------------------------------------------------------------
@@ -181,15 +202,22 @@ UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 UNIT_LIBS = $(shell pkg-config --libs json-c) -lcmocka
 UNIT_HEADERS := $(wildcard tools/*.h bpf/*.h tests/unit/*.h)
 
-$(B)/unit/test_%: tests/unit/test_%.c $(UNIT_SOURCES) $(UNIT_HEADERS) | deps
-	$(call say,TEST,$<)
+# What a test is made of with the sanitizers, compiled once for all of them.
+UNIT_OBJECTS := $(UNIT_SOURCES:tools/%.c=$(B)/unit/tools/%.o)
+
+$(B)/unit/tools/%.o: tools/%.c $(UNIT_HEADERS) | deps
+	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) $< $(UNIT_SOURCES) $(UNIT_LIBS) -o $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(B)/unit/test_%: tests/unit/test_%.c $(UNIT_OBJECTS) $(UNIT_HEADERS) | deps
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) $< $(UNIT_OBJECTS) $(UNIT_LIBS) -o $@
 
 # For valgrind, which does not go with the sanitizers: with the very objects that the tool is made of.
 UNIT_PLAIN := $(UNIT_TESTS:$(B)/unit/%=$(B)/unit/plain/%)
 
-$(B)/unit/plain/test_%: tests/unit/test_%.c $(UNIT_SOURCES:%.c=$(B)/%.o) $(UNIT_HEADERS)
+$(B)/unit/plain/test_%: tests/unit/test_%.c $(UNIT_SOURCES:%.c=$(B)/%.o) $(UNIT_HEADERS) | deps
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $< $(filter %.o,$^) $(UNIT_LIBS) -o $@
@@ -197,7 +225,7 @@ $(B)/unit/plain/test_%: tests/unit/test_%.c $(UNIT_SOURCES:%.c=$(B)/%.o) $(UNIT_
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS) $(UNIT_PLAIN)
 
-# --- guest tests and benchmarks ----------------------------------------------------------------
+# --- what guest tests and benchmarks need ------------------------------------------------------
 
 GUEST_OBJECTS := $(B)/guest/tracepoints.tp_btf.bpf.o $(B)/guest/tracepoints.raw_tp.bpf.o
 
@@ -213,7 +241,7 @@ LEAK_SOURCES := $(wildcard tests/guest/leak/*)
 
 $(B)/guest/leak/%/.built: $(LEAK_SOURCES) | setup-root setup-kernel-%
 	$(call say,KMOD,$(@D))
-	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/leak tests/setup/kmod $* $(@D) $(KMOD_FLAGS)
+	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/leak tests/setup/kmod $* $(@D) W=1
 	@touch $@
 
 BENCH_OBJECTS := $(B)/bench/empty.fentry.bpf.o $(B)/bench/empty.fexit.bpf.o
@@ -223,44 +251,78 @@ $(B)/bench/empty.%.bpf.o: tests/bench/empty.bpf.c | deps
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -DHOOK='"$*"' -c $< -o $@
 
-.PHONY: guest-objects bench-objects bench
-guest-objects: $(GUEST_OBJECTS) $(SERIES:%=$(B)/guest/leak/%/.built)
+# All that a VM may hold of us, and the VM.
+VM_READY := $(B)/bioscope $(B)/bpf/count.o $(MODULE_SERIES:%=$(B)/kmod/%/.built)
+GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/leak/%/.built)
 
-bench-objects: $(BENCH_OBJECTS)
+# --- demo, benchmarks, tests -------------------------------------------------------------------
 
-bench: tools kmod bench-objects
-	@tests/bench/run
-
-# --- demo and tests ----------------------------------------------------------------------------
-
-# Both need root, or sudo, for the guest root and the kernel modules only.
-.PHONY: demo test test-unit test-manual test-dashboards test-style test-vm test-bench test-guest
-demo: tools kmod
+# They need root, or sudo, for the guest root and the kernel modules only.
+.PHONY: demo bench shell
+demo: $(VM_READY) | setup
 	@tests/demo/run
 
-test: tools kmod man unit-tests guest-objects bench-objects
+bench: $(VM_READY) $(BENCH_OBJECTS) | setup
+	@tests/bench/run
+
+K ?= $(NEWEST)
+shell: $(VM_READY) | setup
+	@tests/vm/run -k $(K) --share . --shell
+
+.PHONY: test test-all test-guest lint $(addprefix test-,lint unit manual dashboards vm bench)
+test: $(GUEST_READY) man unit-tests | setup
 	@tests/run
+
+# Some of it: K a kernel, T tests.
+test-guest: $(GUEST_READY) | setup
+	@tests/run $(if $(filter command environment,$(origin K)),-k $(K)) $(addprefix -t ,$(T)) guest
+
+lint test-lint: $(SKELS) $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
+	@tests/run lint
 
 test-unit: unit-tests
 	@tests/run unit
 
-test-manual: tools
+test-manual: $(B)/bioscope
 	@tests/run manual
 
-test-dashboards: setup
+test-dashboards: | setup
 	@tests/run dashboards
 
-test-style: kmod $(SKELS)
-	@tests/run style
-
-test-vm: tools kmod
+test-vm: $(VM_READY) | setup
 	@tests/run vm
 
-test-bench: tools kmod bench-objects
+test-bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 	@tests/run bench
 
-test-guest: tools kmod guest-objects
-	@tests/run guest
+# Each guest test on each kernel has a stamp, which is newer than all it tests if it has passed.
+# tests/suite/plan.py writes down what that is. test-all asks make which are not, and runs these together.
+GUEST_TOOLS := $(B)/bioscope $(B)/bpf/count.o
+$(foreach s,$(SERIES),$(eval GUEST_MODULES_$(s) := \
+	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/leak/$(s)/.built)))
+
+ifneq ($(filter test-all stale-stamps $(B)/test/ok/%,$(MAKECMDGOALS)),)
+include $(B)/test/rules.mk
+endif
+
+$(B)/test/rules.mk: tests/suite/plan.py tests/setup/kernels $(wildcard tests/guest/* tests/guest/*/*)
+	@mkdir -p $(@D)
+	@python3 tests/suite/plan.py >$@
+
+$(STAMPS): tests/tap.sh tests/suite/session tests/suite/host-state $(wildcard tests/vm/*) $(GUEST_OBJECTS)
+ifdef STALE
+	@echo $@ >>$(STALE)
+else
+	@tests/run -k $(notdir $(@D)) -t $(@F) guest
+endif
+
+.PHONY: stale-stamps
+stale-stamps: $(STAMPS)
+
+test-all: $(GUEST_READY) $(BENCH_OBJECTS) man unit-tests | setup
+	@: >$(B)/test/stale
+	@$(MAKE) --no-print-directory -j1 stale-stamps STALE=$(B)/test/stale
+	@tests/run --tier full --resume $(B)/test/stale
 
 # --- housekeeping ------------------------------------------------------------------------------
 

@@ -45,15 +45,27 @@ new_dir() {
 	printf '%s\n' "$cache/tmp.$1"
 }
 
-# publish NAME KEY: the temporary place becomes NAME-KEY; older ones of NAME go.
+# publish NAME KEY: the temporary place becomes NAME-KEY. Checkouts of other revisions may use others of
+# NAME, of which those go that were not used for longest, beyond three in all.
 publish() {
 	local old
 
-	for old in "$cache/$1"-*; do
-		[ -e "$old" ] && as_root rm -rf "$old"
-	done
 	mv "$cache/tmp.$1" "$cache/$1-$2"
+	touch "$cache/$1-$2"
+	artefacts "$1" | tail -n +4 | while read -r old; do
+		say "removing $old"
+		as_root rm -rf --one-file-system "$old"
+	done
 }
+
+# artefacts NAME: those in the cache, NAME-KEY, the last used first.
+artefacts() {
+	find "$cache" -maxdepth 1 -regextype posix-extended -regex "$cache/${1//./\\.}-[0-9a-f]{12}" -printf '%T@ %p\n' |
+		sort -rn | cut -d' ' -f2-
+}
+
+# found DIR: whether an artefact is there; then it is one that was used just now, and its name is printed.
+found() { [ -d "$1" ] && touch "$1" && printf '%s\n' "$1"; }
 
 # key_of FILE...: short hash of the files' contents.
 key_of() { cat "$@" | sha256sum | cut -c1-12; }
@@ -75,7 +87,6 @@ mirror_uri() {
 }
 
 find_mirror() {
-	# shellcheck disable=SC2016 # the dollars are for apt
 	apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(REPO_URI)|$(CODENAME)' \
 		'Created-By: Packages' 2>/dev/null |
 		awk -F'|' '$1 == "Debian" && $2 == "main" && $4 !~ /security|debug/ && !uri { uri = $3 }
@@ -106,7 +117,7 @@ private_apt_update() {
 		printf 'APT::Architecture "amd64";\nAPT::Architectures "amd64";\n'
 		printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\n'
 	} >"$apt/apt.conf"
-	sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $2 }' | sort -u |
+	sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $2; print $4 ? $4 : $2 }' | sort -u |
 		while read -r suite; do
 			printf 'deb [signed-by=%s] %s %s main\n' \
 				/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror_uri)" "$suite"
@@ -121,10 +132,14 @@ private_apt() { APT_CONFIG=$cache/apt/apt.conf "$@"; }
 root_dir() { printf '%s\n' "$cache/root-$(key_of "$setup_dir/root" "$setup_dir/packages.root")"; }
 
 # kernel_line SERIES: its line in the table.
-kernel_line() { sed 's/#.*//' "$setup_dir/kernels" | awk -v s="$1" '$1 == s { print $1, $2, $3; f = 1 } END { exit !f }'; }
+kernel_line() {
+	sed 's/#.*//' "$setup_dir/kernels" |
+		awk -v s="$1" '$1 == s { print $1, $2, $3, $4; f = 1 } END { exit !f }'
+}
 
-# All series of the table, oldest first.
+# All series of the table, oldest first; and those that modules are built for.
 kernel_series() { sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $1 }'; }
+module_series() { sed 's/#.*//' "$setup_dir/kernels" | awk 'NF && $3 != "-" { print $1 }'; }
 
 kernel_dir() {
 	local key

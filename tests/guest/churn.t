@@ -1,21 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Coming and going of stack_blk devices against I/O: nothing hangs, nothing is left.
+# tier: full
+# budget: 60
+# uses: modules
 . "$(dirname "$0")/lib.sh"
+
+more_bios() { [ "$(counter bios)" -gt "$1" ]; }
+
+io_goes_on() { wait_until 300 more_bios $(($(counter bios) + 100)); }
 
 power_off_under_io() {
 	local i
 
 	device chunk_kb=4
 	background fio --thread --name=t --filename=/dev/stackb0 --rw=randread --bs=32k \
-		--ioengine=libaio --iodepth=8 --direct=1 --time_based --runtime=60
-	sleep 2
+		--ioengine=libaio --iodepth=8 --direct=1 --time_based --runtime=3000
+	io_goes_on
+	ok $? 'there is I/O'
 	holds 'power off waits for I/O in flight' sh -c "echo 0 >$config/t/power"
 	kill "${pids[-1]}" 2>/dev/null
 	wait "${pids[-1]}" 2>/dev/null
 	device chunk_kb=4
 	background dd if=/dev/stackb0 of=/dev/null bs=64k iflag=direct
-	sleep 0.5
+	io_goes_on
+	ok $? 'there is again'
 	holds 'rmdir under I/O powers off' rmdir "$config/t"
 	wait "${pids[-1]}" 2>/dev/null
 	[ ! -e /sys/block/stackb0 ]
@@ -74,7 +83,7 @@ all_rounds() { echo $(($(cat "$work"/rounds.* | paste -sd+))); }
 
 enough_rounds() { [ "$(all_rounds)" -ge "$1" ]; }
 
-# shells SECONDS ROUNDS: all four, for at least that long and until so many devices came and went.
+# shells ROUNDS: all four, until so many devices came and went.
 shells() {
 	local n running=()
 
@@ -83,9 +92,8 @@ shells() {
 		shell $n &
 		running+=($!)
 	done
-	sleep "$1"
-	wait_until 120 enough_rounds "$2"
-	ok $? "$2 devices came and went"
+	wait_until 600 enough_rounds "$1"
+	ok $? "$1 devices came and went"
 	touch "$work/stop"
 	for n in 0 1 2 3; do
 		wait "${running[n]}"
@@ -95,21 +103,28 @@ shells() {
 	udevadm settle
 }
 
-# What is in use before is measured when the system has seen what comes.
-four_shells() {
-	local before after rounds
+# in_all FILE: all that in_use said.
+in_all() { awk '{ n += $2 } END { print n }' "$1"; }
 
-	shells 10 8
-	in_use "$work/before"
-	shells 30 40
+# as_much ROUNDS: memory is as before, within half a KiB for each of them.
+as_much() {
 	in_use "$work/after"
+	[ $(($(in_all "$work/after") - $(in_all "$work/before"))) -lt $(($1 * 512)) ]
+}
+
+# What is in use before is measured when the system has seen what comes. What was freed may take RCU a
+# moment.
+four_shells() {
+	local rounds
+
+	shells 12
+	in_use "$work/before"
+	shells 60
 	rounds=$(all_rounds)
-	before=$(awk '{ n += $2 } END { print n }' "$work/before")
-	after=$(awk '{ n += $2 } END { print n }' "$work/after")
-	note "$rounds rounds; slabs in use: $before bytes before, $after after"
-	join "$work/before" "$work/after" | awk '$2 != $3 { print "#", $1, $3 - $2 }'
-	[ $((after - before)) -lt $((rounds * 512)) ]
+	until_true 60 as_much "$rounds"
 	ok $? 'memory is as before, within half a KiB for each of them'
+	note "$rounds rounds; slabs in use: $(in_all "$work/before") bytes before, $(in_all "$work/after") after"
+	join "$work/before" "$work/after" | awk '$2 != $3 { print "#", $1, $3 - $2 }'
 	sort "$work"/said.* | sed 's/.*line [0-9]*: //; s/[0-9]//g' | sort | uniq -c | sort -rn | sed 's/^/# /'
 }
 

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # stack_blk as a member of the block layer: what it says about itself, and that it follows its lower
 # devices.
+# tier: main
+# budget: 35
+# uses: modules
 . "$(dirname "$0")/lib.sh"
 
 # What dm makes of the same lower devices is what other drivers make of them.
@@ -14,7 +17,6 @@ limits() {
 	for name in logical_block_size physical_block_size minimum_io_size max_hw_sectors_kb \
 		max_segments discard_max_hw_bytes write_zeroes_max_bytes write_cache fua rotational \
 		zoned stable_writes add_random chunk_sectors virt_boundary_mask; do
-		[ -e "/sys/block/dm-0/queue/$name" ] || continue
 		queue dm-0 $name >"$work/limits/$name"
 	done
 	udevadm settle
@@ -98,13 +100,16 @@ partitions() {
 }
 
 resized() {
+	local before
+
 	no_device
 	dmsetup create grow --table '0 65536 linear /dev/nullb0 0'
 	new_device lower='/dev/nullb1 /dev/mapper/grow'
 	background fio --name=t --filename=/dev/stackb0 --rw=randrw --bs=16k --ioengine=libaio \
-		--iodepth=8 --direct=1 --size=64m --time_based --runtime=10 --output="$work/fio"
+		--iodepth=8 --direct=1 --size=64m --time_based --runtime=3000 --output="$work/fio" \
+		--output-format=json
 	job=$!
-	holds 'I/O has begun' wait_until 30 eval '[ "$(counter bios)" -gt 1000 ]'
+	holds 'I/O has begun' wait_until 300 eval '[ "$(counter bios)" -gt 1000 ]'
 	sectors=$(blockdev --getsz /dev/nullb1)
 	dmsetup load grow --table '0 131072 linear /dev/nullb0 0'
 	dmsetup resume grow
@@ -117,8 +122,9 @@ resized() {
 	dmsetup resume --noflush grow
 	echo 1 >"$config/t/rescan"
 	is "$(blockdev --getsz /dev/stackb0)" $((sectors + 32768)) 'or as small'
-	wait "$job"
-	is $? 0 'I/O went on meanwhile'
+	before=$(counter bios)
+	holds 'I/O goes on' wait_until 300 eval '[ "$(counter bios)" -gt $((before + 100)) ]'
+	holds 'and had no error' fio_ends "$work/fio"
 	device lower='/dev/mapper/grow /dev/nullb1'
 	dmsetup load grow --table '0 16384 linear /dev/nullb0 0'
 	dmsetup resume --noflush grow
@@ -133,6 +139,8 @@ resized() {
 
 # Limits follow, too: of the two disks only one can discard.
 limits_change() {
+	local before
+
 	no_device
 	dmsetup create under --table '0 65536 linear /dev/nullb0 0'
 	new_device lower=/dev/mapper/under

@@ -4,7 +4,7 @@
 # counters, bio_pressure's, and what bpftrace counts with probes of its own.
 
 fio=(fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --iodepth=16
-	--direct=1 --time_based --runtime=2 --output=/dev/null)
+	--direct=1 --number_ios=3000 --output=/dev/null)
 
 # One of bioscope's numbers for stackb0's bio_set.
 value() { jq "[.pools[] | select(.device == \"stackb0\" and .pool == \"bs\")][0].$1" "$work/report"; }
@@ -34,7 +34,7 @@ healthy() {
 
 split() {
 	device pool_size=2 chunk_kb=4
-	measure bioscope latency --json -d stackb0 -p bs -- "${fio[@]}" --bs=64k
+	measure bioscope latency --json -d stackb0 -p bs -- "${fio[@]}" --bs=64k --number_ios=200
 	is "$(all_ways)" "$clones" "split: all $clones clones of larger bios are counted"
 	is $((clones % 16)) 0 'split: 64 KiB became 16 clones each'
 }
@@ -74,11 +74,8 @@ rescued() {
 	device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
 	bpftrace -f json -e "$script" >"$work/bpftrace" 2>&1 &
 	bpftrace_pid=$!
-	for _ in $(seq 300); do
-		grep -q ready "$work/bpftrace" && break
-		sleep 0.1
-	done
-	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --bs=32k
+	wait_until 300 grep -q ready "$work/bpftrace"
+	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --bs=32k --number_ios=400
 	kill -INT $bpftrace_pid
 	wait $bpftrace_pid
 	is "$(all_ways)" "$clones" "rescued: all $clones clones are counted"
@@ -98,7 +95,7 @@ many_tasks() {
 	local total lost
 
 	device pool_size=2 chunk_kb=0 submit_order=each rescuer=0
-	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --numjobs=4
+	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --numjobs=4 --number_ios=750
 	total=$(all_ways) lost=$(lost)
 	[ "$total" -le "$clones" ] && [ $((total + lost)) -ge "$clones" ]
 	ok $? "many tasks: $total counted and $lost lost account for $clones clones"

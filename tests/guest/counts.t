@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Counts are equal to the truth, exactly.
+# tier: core
+# budget: 80
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/counts.sh"
 

@@ -1,32 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# cpus: 1 4
 # bioscope's counts are those of independent probes (exact.bt), to the last one, for each bio_set of
 # drivers that are in the kernel and of stack_blk, with several tasks on one processor and on many; and
 # a wait of known length is where it belongs in the histogram. All devices are made first, then all jobs
 # run in one go: starting a tracer is what takes time here.
+# tier: full
+# budget: 130
+# vm: -c 4
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
 # --- the truth ---------------------------------------------------------------------------------
 
-# has SYMBOL: it is one of the kernel's.
-has() { grep -qw "$1" /proc/kallsyms; }
-
 # start_truth [no_slab]: exact.bt, for this kernel. With no_slab it does not probe what bio_pressure
 # redirects: the kernel confuses two kinds of kprobes in one place, and warns when one is removed.
 start_truth() {
-	local bs=arg4 slab=kmem_cache_alloc leave_out=
+	local slab=kmem_cache_alloc leave_out=
 
-	has bio_alloc_clone || bs=arg2 # commit 609be1066731, 5.18
-	! has kmem_cache_alloc_noprof || slab=kmem_cache_alloc_noprof
+	! grep -qw kmem_cache_alloc_noprof /proc/kallsyms || slab=kmem_cache_alloc_noprof
 	[ -z "${1:-}" ] || leave_out="/^kprobe:$slab /,/^}/d; /print(@slab)/d"
-	sed "s/\<BS\>/$bs/; s/\<SLAB\>/$slab/" "$here/exact.bt" |
-		sed "$leave_out" >"$work/exact.bt"
+	sed "s/\<SLAB\>/$slab/; $leave_out" "$here/exact.bt" >"$work/exact.bt"
 	bpftrace -B line -f json "$work/exact.bt" >"$work/truth" 2>"$work/truth.err" &
 	truth_pid=$!
-	pids+=($truth_pid)
-	wait_until 90 grep -q ready "$work/truth" || { cat "$work/truth.err" && exit 1; }
+	pids+=("$truth_pid")
+	wait_until 300 grep -q ready "$work/truth" || { cat "$work/truth.err" && exit 1; }
 }
 
 end_truth() {
@@ -45,7 +42,7 @@ snapshot() {
 
 	before=$(snapshots)
 	kill -0 1
-	wait_until 10 more_than "$before"
+	wait_until 300 more_than "$before"
 }
 
 # missed: how often the kernel has left out one of its programs. From 6.7 on it counts that.
@@ -146,7 +143,7 @@ make_bcache() {
 	for disk in nullb3 nullb4; do
 		echo /dev/$disk 2>/dev/null >/sys/fs/bcache/register
 	done
-	wait_until 10 [ -b /dev/bcache0 ] && wait_until 10 [ -e /sys/block/bcache0/bcache/cache ] &&
+	wait_until 300 [ -b /dev/bcache0 ] && wait_until 300 [ -e /sys/block/bcache0/bcache/cache ] &&
 		echo 0 >/sys/block/bcache0/bcache/cache/congested_read_threshold_us &&
 		echo 0 >/sys/block/bcache0/bcache/cache/congested_write_threshold_us
 }
@@ -161,19 +158,16 @@ make_files() {
 	umount $files && mount -o ro,noload /dev/nullb5 $files
 }
 
-no_udev() { ! pidof systemd-udevd; }
-
 # Without udev, which would have a look at each of them at any time. The one element of stackb2 is held by
 # an I/O of 200 ms.
 make_devices() {
 	local n
 
-	udevadm control --exit && wait_until 10 no_udev || return 1
+	stop_udev || return 1
 	modprobe -a dm_mod dm-crypt raid1 bcache stack_blk bio_pressure &&
 		modprobe null_blk nr_devices=0 || return 1
-	! grep -q poll_queues /sys/kernel/config/nullb/features || polled=--hipri
 	for n in 0 1 2 3 4 5 6 7 8 9; do
-		null_disk nullb$n memory_backed=1 size=256 ${polled:+poll_queues=1} || return 1
+		null_disk nullb$n memory_backed=1 size=256 poll_queues=1 || return 1
 	done
 	null_disk nullb10 completion_nsec=2000000000
 	dmsetup create linear --noudevsync --noudevrules --table '0 65536 linear /dev/nullb6 0' &&
@@ -221,7 +215,7 @@ hasty() {
 
 jobs() {
 	io /dev/nullb0
-	io /dev/nullb0 --ioengine=io_uring $polled
+	io /dev/nullb0 --ioengine=io_uring --hipri
 	read_files
 	io /dev/dm-0
 	io /dev/dm-1
@@ -292,10 +286,10 @@ known_wait() {
 		json "$work/wait" '.wait.max_s / .truth.longest_s | . > 0.98 and . < 1.125'
 }
 
-polled= files=/run/exact
+files=/run/exact
 make_devices || { echo 'Bail out! A device could not be made' && exit 1; }
 bioscope list --json --addresses >"$work/list"
-declare -p work here polled files >"$work/functions"
+declare -p work here files >"$work/functions"
 declare -f >>"$work/functions"
 start_truth
 healthy

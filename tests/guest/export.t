@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: ends
 # bioscope export, scraped by Debian's Prometheus while a pool is held exhausted: every panel's
 # query and every rule must evaluate to data.
+# tier: full
+# budget: 110
 . "$(dirname "$0")/lib.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
 prometheus=http://127.0.0.1:9090
@@ -27,7 +28,7 @@ panels() {
 	local title expr
 
 	while IFS=$'\t' read -r title expr; do
-		until_true 20 has_data "$expr"
+		until_true 300 has_data "$expr"
 		ok $? "panel \"$title\" has data: $expr"
 	done < <(jq -r '.panels[] | select(.targets) | .title as $t | .targets[] | [$t, .expr] | @tsv' \
 		"$top/dashboards/grafana/bioscope.json" | expand)
@@ -41,9 +42,9 @@ rules() {
 	is "$state" '' 'every rule evaluates without an error'
 	is "$(curl -s $prometheus/api/v1/rules | jq '[.data.groups[].rules[]] | length')" \
 		"$(grep -c 'alert:' "$top/dashboards/prometheus/bioscope.rules.yml")" 'every rule is loaded'
-	until_true 30 has_data 'ALERTS{alertname="BioPoolReserveUsed",device="stackb0"}'
+	until_true 300 has_data 'ALERTS{alertname="BioPoolReserveUsed",device="stackb0"}'
 	ok $? 'BioPoolReserveUsed is pending or firing for the pool under pressure'
-	until_true 30 has_data 'ALERTS{alertname="BioPoolRescuing",device="stackb0"}'
+	until_true 300 has_data 'ALERTS{alertname="BioPoolRescuing",device="stackb0"}'
 	ok $? 'BioPoolRescuing is pending or firing for it'
 	! has_data 'ALERTS{alertname="BioscopeDown"}'
 	ok $? 'BioscopeDown is not'
@@ -72,13 +73,13 @@ server() {
 load
 device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
 background bioscope export --latency
-until_true 60 curl -sf http://127.0.0.1:9756/metrics
+until_true 300 curl -sf http://127.0.0.1:9756/metrics
 ok $? 'export answers'
 start_prometheus
-background bioscope pressure -d stackb0 -p bs -t 200 -- fio --name=t --filename=/dev/stackb0 \
+background bioscope pressure -d stackb0 -p bs -t 600 -- fio --name=t --filename=/dev/stackb0 \
 	--rw=randread --bs=32k --ioengine=libaio --iodepth=4 --direct=1 --rate_iops=100 --time_based \
-	--runtime=200
-until_true 90 has_data 'count_over_time(bioscope_pool_level_elements[1m]) > 3'
+	--runtime=600
+until_true 300 has_data 'count_over_time(bioscope_pool_level_elements[1m]) > 3'
 ok $? 'Prometheus has scraped it'
 panels
 rules

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # File systems on each layout, half of all clones refused by the slab: made, filled, mounted again
 # and checked clean.
+# tier: main
+# budget: 45
+# uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -11,7 +14,7 @@ make_ext4() { mkfs.ext4 -q -F -O ^orphan_file /dev/stackb0; }
 check_ext4() { e2fsck -fn /dev/stackb0; }
 
 # The features of its release, which the oldest kernel can mount.
-make_xfs() { mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_5.10.conf /dev/stackb0; }
+make_xfs() { mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf /dev/stackb0; }
 check_xfs() { xfs_repair -n /dev/stackb0; }
 
 make_btrfs() { mkfs.btrfs -q -f /dev/stackb0; }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# cpus: 4
 # While the tracer runs, processors go and come back, and modules with pools go: nothing is lost without
 # being counted, and what is gone is not shown as if it were there.
+# tier: full
+# budget: 90
+# vm: -c 4
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -10,11 +12,10 @@
 # $work/COMMAND, what it says in $work/COMMAND.err.
 trace() {
 	rm -f "$work/traced" "$work/attached.$1"
-	# shellcheck disable=SC2016 # for the shell that runs it
 	bioscope "$@" --json -- sh -c 'touch "$1"; until [ -e "$2" ]; do sleep 0.1; done' sh \
 		"$work/attached.$1" "$work/traced" >"$work/$1" 2>"$work/$1.err" &
 	tracers+=($!)
-	wait_until 100 test -e "$work/attached.$1"
+	wait_until 300 test -e "$work/attached.$1"
 }
 
 # traced: both end, well.
@@ -55,7 +56,7 @@ goes_on() { [ "$(counter clones_allocated)" -gt $((before + 50)) ]; }
 # io_goes_on: clones are allocated from now on.
 io_goes_on() {
 	before=$(counter clones_allocated)
-	wait_until 60 goes_on
+	wait_until 300 goes_on
 }
 
 # online N 0|1: takes that processor away or brings it back, while I/O goes on before and after.
@@ -144,7 +145,7 @@ like_its_own='[.[].pools[] | select(.reserve == 2 and .front_pad_bytes > 0) | .a
 
 # What the tracer does not know when it starts, three times at what may be the same address.
 comes_and_goes() {
-	local n gone= clones=0
+	local n gone='' clones=0
 
 	trace stat -i 500ms
 	trace latency
@@ -152,7 +153,7 @@ comes_and_goes() {
 		modprobe stack_blk
 		device lower=/dev/nullb0 pool_size=2
 		reads $((10 * n)) stackb0
-		wait_until 60 shown "[${gone}false]"
+		wait_until 300 shown "[${gone}false]"
 		ok $? "comes and goes: the device that came $n. is there, those before are gone"
 		clones=$((clones + $(counter clones_allocated)))
 		[ $n = 3 ] && break

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Data that went through stack_blk is the data that comes back, and it is where the layout says, on
-# every layout, for every per_bio and submit_order that can make progress, with and without pressure
-# on the bio_set.
+# Data that went through stack_blk is the data that comes back, and it is where the layout says, with and
+# without pressure on the bio_set: for every two of layout, per_bio and submit_order, or, in
+# integrity_all.t, for all three.
+# tier: core
+# budget: 70
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -23,7 +25,7 @@ counted_faults() {
 
 # faults [FIO-OPTION...]: one line, what an I/O did wrong, nothing if it was right.
 faults() {
-	timeout 120 "${verify[@]}" "$@" ||
+	timeout 300 "${verify[@]}" "$@" ||
 		{ echo "fio: $(tail -n 3 "$work/fio" | tr '\n' ' ')" && return; }
 	counted_faults
 }
@@ -80,24 +82,30 @@ enough() {
 	esac
 }
 
-# combine LAYOUT: a device of that layout for each per_bio and submit_order, each over three disks of its
-# own; their names, what they are, and the addresses of their bio_sets are in devices, whats and sets.
+# chosen I J K: whether the I-th layout, J-th per_bio and K-th submit_order are tried together; of these
+# combinations, those whose sum is a multiple of three have each pair of values once.
+chosen() { [ "${all:-}" = 1 ] || [ $((($1 + $2 + $3) % 3)) = 0 ]; }
+
+# combine I: a device of the I-th layout for each per_bio and submit_order chosen, each over three disks of
+# its own; their names, what they are, and the addresses of their bio_sets are in devices, whats and sets.
 combine() {
-	local per_bio order dir n=0 pair
+	local per_bio=(front_pad mempool kzalloc) orders=(each batch hold) layout=${layouts[$1]} j k dir n=0 pair
 
 	devices=() whats=() sets=()
-	for per_bio in front_pad mempool kzalloc; do
-		for order in each batch hold; do
+	for j in 0 1 2; do
+		for k in 0 1 2; do
+			chosen "$1" $j $k || continue
 			dir=$config/c$n
 			mkdir "$dir"
 			# shellcheck disable=SC2046 # two words
-			for pair in layout="$1" per_bio=$per_bio submit_order=$order chunk_kb=16 $(enough $order) \
+			for pair in layout="$layout" per_bio="${per_bio[j]}" submit_order="${orders[k]}" chunk_kb=16 \
+				$(enough "${orders[k]}") \
 				lower="/dev/ram$((3 * n)) /dev/ram$((3 * n + 1)) /dev/ram$((3 * n + 2))"; do
 				echo "${pair#*=}" >"$dir/${pair%%=*}"
 			done
 			with_bs sh -c "echo 1 >$dir/power"
 			devices+=("$(cat "$dir/device")")
-			whats+=("$1, $per_bio, $order")
+			whats+=("$layout, ${per_bio[j]}, ${orders[k]}")
 			sets+=("$bs")
 			n=$((n + 1))
 		done
@@ -108,10 +116,10 @@ combine() {
 # All of a layout at once where nothing is in the way, because it takes fio longer to start than to do
 # this; then one after the other under pressure, which only one bio_set can be.
 matrix() {
-	local layout jobs n truth dir
+	local i jobs n truth dir
 
-	for layout in linear mirror stripe; do
-		combine $layout
+	for i in "${!layouts[@]}"; do
+		combine "$i"
 		jobs=()
 		for n in "${!devices[@]}"; do
 			jobs+=(--name="${whats[n]}" --filename="/dev/${devices[n]}" "${io[@]}")
@@ -148,8 +156,8 @@ others() {
 		new_device clone_source=kmalloc per_bio=$per_bio chunk_kb=16 lower=/dev/ram0
 		is "$(faults --filename=/dev/stackb0)" '' "clones by kmalloc(), $per_bio: what was written is read"
 	done
-	new_device percpu_cache=$(($(grep -c 'percpu_cache 0..1' "$config/features"))) lower=/dev/ram0
-	is "$(faults --filename=/dev/stackb0)" '' "per-CPU cache $(cat "$config/t/percpu_cache"): what was written is read"
+	new_device percpu_cache=1 lower=/dev/ram0
+	is "$(faults --filename=/dev/stackb0)" '' 'from the per-CPU cache: what was written is read'
 }
 
 modprobe dm_mod
@@ -157,8 +165,9 @@ modprobe brd rd_nr=27 rd_size=16384
 load memory_backed=1 size=32
 null_disk nullb1 memory_backed=1 size=32
 null_disk nullb2 memory_backed=1 size=32
-for layout in linear mirror stripe; do
-	placed $layout
+layouts=(linear mirror stripe)
+for layout in "${layouts[@]}"; do
+	placed "$layout"
 done
 matrix
 others

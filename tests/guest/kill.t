@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: ends
 # However a command ends, nothing of it stays: no BPF program, map or link, no pressure.
+# tier: core
+# budget: 80
 . "$(dirname "$0")/lib.sh"
 
 # Names of programs and maps, and how many links there are.
@@ -15,75 +16,94 @@ nothing_new() { [ "$(leftovers)" = "$before" ]; }
 
 # nothing_left: waits for the kernel to be done with taking things down.
 nothing_left() {
-	until_true 20 nothing_new && return 0
+	until_true 300 nothing_new && return 0
 	diff <(echo "$before") <(leftovers) | sed 's/^/# /'
 	return 1
 }
 
-# The last of the programs of the table is loaded, all are attached soon.
-loaded() { bpftool prog list --json | grep -q '"name":"alloc_enter"'; }
+# The last of the programs of the table is loaded by that many tracers, all are attached soon.
+loaded() { [ "$(bpftool prog list --json | grep -o '"name":"alloc_enter"' | wc -l)" = "$1" ]; }
 
 # pressed: pressure was begun and not lifted yet.
 pressed() {
 	dmesg | awk '/bio_pressure: refusing/ { n++ } /bio_pressure: lifted/ { n-- } END { exit !(n > 0) }'
 }
 
-# ends NAME SIGNAL COMMAND...: starts it, sends the signal, looks at what is left.
-ends() {
-	local name=$1 signal=$2 pid status
+# started SIGNAL COMMAND...: in the background, to be ended by that signal.
+started() {
+	local signal=$1
 
-	shift 2
-	"$@" >"$work/report" 2>"$work/err" &
-	pid=$!
-	until_true 60 loaded
-	ok $? "$name runs"
-	if [ "$name" = pressure ]; then
-		until_true 60 pressed
-		ok $? 'and holds the pool'
-	fi
-	sleep 1
-	kill "-$signal" $pid
-	wait $pid
-	status=$?
-	if [ "$signal" = KILL ]; then
-		is $status 137 "$name is killed"
-	else
-		is $status 0 "$name ends well on SIG$signal"
-	fi
+	shift
+	bioscope "$@" >"$work/report.$1" 2>&1 &
+	tracers+=("$! $signal $1")
+	pids+=($!)
+}
+
+# all_end: all that were started get their signals, end, and leave nothing.
+all_end() {
+	local tracer pid signal name status
+
+	until_true 300 loaded ${#tracers[@]}
+	ok $? "running: ${tracers[*]}"
+	for tracer in "${tracers[@]}"; do
+		read -r pid signal _ <<<"$tracer"
+		kill "-$signal" "$pid"
+	done
+	for tracer in "${tracers[@]}"; do
+		read -r pid signal name <<<"$tracer"
+		wait "$pid"
+		status=$?
+		if [ "$signal" = KILL ]; then
+			is $status 137 "$name is killed"
+		else
+			is $status 0 "$name ends well on SIG$signal"
+		fi
+	done
+	tracers=()
 	nothing_left
-	ok $? "$name, SIG$signal: no program, map or link is left"
+	ok $? 'no program, map or link is left'
 }
 
 more_bios() { [ "$(counter bios)" -gt "$1" ]; }
 
 # A waiter looks again after 5 s at the latest.
-io_goes_on() { wait_until 7 more_bios $(($(counter bios) + 100)); }
+io_goes_on() { wait_until 300 more_bios $(($(counter bios) + 100)); }
+
+# presses SIGNAL: pressure holds the pool until the signal comes.
+presses() {
+	started "$1" pressure -d stackb0 -p bs -t 300
+	until_true 300 pressed
+	ok $? 'pressure is held'
+	all_end
+	io_goes_on
+	ok $? "pressure ended by SIG$1 is lifted: stalled I/O goes on"
+	! pressed
+	ok $? 'and the kernel says so'
+}
 
 load
 before=$(leftovers)
+tracers=()
 device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
-ends stat KILL bioscope stat -i 200ms
-ends latency KILL bioscope latency
-ends export KILL bioscope export
-ends stat INT bioscope stat -i 200ms
-ends latency TERM bioscope latency
-ends export INT bioscope export
+for signals in 'KILL KILL KILL' 'INT TERM INT'; do
+	read -r first second third <<<"$signals"
+	started "$first" stat -i 200ms
+	started "$second" latency
+	started "$third" export
+	all_end
+done
 
 # A device that stalls under pressure shows best that the pressure is gone. It need not be busy for
 # that: what fio takes of the processors the tracer waits for.
 device submit_order=batch rescuer=0
-background quick_fio --bs=16k --rate_iops=200 --runtime=300
-sleep 1
-ends pressure KILL bioscope pressure -d stackb0 -p bs -t 100
-io_goes_on
-ok $? 'pressure killed with SIGKILL is lifted: stalled I/O goes on'
-dmesg | grep -q 'bio_pressure: lifted'
-ok $? 'and the kernel says so'
-ends pressure INT bioscope pressure -d stackb0 -p bs -t 100
-io_goes_on
-ok $? 'pressure ended with SIGINT is lifted'
-bioscope pressure -d stackb0 -p bs -t 8 >"$work/report" 2>&1
+background quick_fio --bs=16k --rate_iops=200 --time_based --runtime=3000 --number_ios=0
+wait_until 300 more_bios 100
+presses KILL
+presses INT
+bioscope pressure -d stackb0 -p bs -t 1 >"$work/report" 2>&1
 is $? 0 'pressure can be held again, and ends with its time'
+bioscope pressure --until-stall -d stackb0 -p bs -t 300 >"$work/report" 2>&1
+is $? 0 'and until I/O stalls'
 grep -q STALLED "$work/report"
 ok $? 'it showed the stall'
 io_goes_on

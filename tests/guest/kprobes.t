@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # A kernel that has no BTF: with its types in a file, counts are as exact by kprobes.
+# tier: full
+# budget: 150
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/counts.sh"
 
@@ -61,7 +63,7 @@ many_waiters() {
 
 	device pool_size=2 chunk_kb=0 submit_order=each rescuer=0
 	measure bioscope pressure --json -d stackb0 -p bs -- \
-		"${fio[@]}" --ioengine=psync --numjobs=$tasks --thread --runtime=3
+		"${fio[@]}" --ioengine=psync --numjobs=$tasks --thread --number_ios=50
 	is "$(all_ways)" "$clones" "$tasks tasks wait in turn: all $clones clones are counted"
 	is "$(lost)" 0 'and nothing was lost'
 	[ "$(value ways.wait)" -gt $tasks ]
@@ -71,7 +73,7 @@ many_waiters() {
 # What a tracer leaves that is killed is taken away by the next one.
 killed() {
 	background "$(type -P bioscope)" stat --btf "$types"
-	wait_until 60 grep -q bioscope /sys/kernel/tracing/kprobe_events
+	wait_until 300 grep -q bioscope /sys/kernel/tracing/kprobe_events
 	ok $? 'a tracer has its event in tracefs'
 	kill -KILL "${pids[-1]}"
 	wait "${pids[-1]}" 2>"$work/killed"

@@ -1,55 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# Shared by the guest tests: TAP, a stackb device over null_blk, fio. They run in the VM as root.
+# Shared by the guest tests, which run in the VM as root: a stackb device over null_blk, fio, and the way
+# back to how the host was.
 # shellcheck shell=bash
 
-tests=0
+. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 config=/sys/kernel/config/stack_blk
 truth=/sys/block/stackb0/stack_blk
-work=$(mktemp -d)
 pids=()
-
-note() { printf '# %s\n' "$*"; }
-
-# ok STATUS DESCRIPTION: one test, passed if STATUS is 0.
-ok() {
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-	fi
-}
-
-# is GOT WANTED DESCRIPTION
-is() {
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || note "got \"$1\", wanted \"$2\""
-}
-
-# holds DESCRIPTION COMMAND...: passed if COMMAND succeeds.
-holds() {
-	local what=$1 status=0
-
-	shift
-	"$@" >"$work/out" 2>&1 || status=$?
-	ok $status "$what"
-	[ $status = 0 ] || sed 's/^/# /' "$work/out" | tail -n 20
-}
-
-# skip WHY DESCRIPTION
-skip() {
-	tests=$((tests + 1))
-	echo "ok $tests - $2 # SKIP $1"
-}
-
-plan_done() { echo "1..$tests"; }
-
-# json FILE FILTER: the filter is true for the JSON in FILE; if not, that is shown.
-json() { jq -e "$2" "$1" >/dev/null || { jq -c . "$1" | cut -c1-2000 && return 1; }; }
-
-# section NAME: the lines of a section of the manual $page.
-section() { sed -n "/^# $1\$/,/^# /p" "$page" | sed '1d;$d'; }
 
 # background COMMAND...: started, ended with the test; its pid is in $!.
 background() {
@@ -57,44 +14,114 @@ background() {
 	pids+=($!)
 }
 
+# Everything that a test has made goes when it ends, however that is: the next one finds the host as it
+# was. tests/suite/session looks whether that is so.
 finish() {
-	local pid dir
-
 	set +e # what is gone already cannot be ended
-	for pid in "${pids[@]}"; do
-		kill -KILL "$pid" 2>/dev/null
-	done
-	wait 2>/dev/null
-	for dir in "$config"/*/; do
-		[ -d "$dir" ] || continue
-		echo 0 >"$dir/power" 2>/dev/null
-		rmdir "$dir" 2>/dev/null
-	done
+	end_background
+	no_udev && /usr/lib/systemd/systemd-udevd --daemon
+	undo_mounts
+	undo_devices
+	undo_tracing
+	undo_modules
 	rm -rf "$work"
 }
+
+# stop_udev: from now on nobody else looks at disks that come and go.
+stop_udev() { udevadm control --exit && wait_until 60 no_udev; }
+
+no_udev() { ! pidof systemd-udevd >/dev/null; }
+
+# With what they have started, as fio does for each of its jobs.
+end_background() {
+	local pid
+
+	for pid in "${pids[@]}"; do
+		kill_tree "$pid"
+	done 2>/dev/null
+	wait 2>/dev/null
+}
+
+# kill_tree PID: it is stopped first, so that it starts no others meanwhile.
+kill_tree() {
+	local children child
+
+	kill -STOP "$1" || return
+	read -ra children < <(cat "/proc/$1/task/"*/children)
+	for child in "${children[@]}"; do
+		kill_tree "$child"
+	done
+	kill -KILL "$1"
+}
+
+# The newest first.
+undo_mounts() {
+	local dir
+
+	while read -r dir; do
+		umount "$dir" 2>/dev/null || umount -l "$dir"
+	done < <(mounts | tail -n +$((mounts_before + 1)) | tac)
+}
+
+mounts() { cut -d' ' -f5 /proc/self/mountinfo; }
+
+# Those that are on others first; several times, since devices can be on each other in any order.
+undo_devices() {
+	local dir
+
+	udevadm settle
+	for _ in 1 2 3; do
+		for dir in "$config"/*/; do
+			[ -d "$dir" ] || continue
+			echo 0 >"$dir/power"
+			rmdir "$dir"
+		done
+		[ ! -e /proc/mdstat ] || mdadm --quiet --stop --scan
+		[ ! -e /dev/mapper/control ] || dmsetup remove_all
+		for dir in /sys/block/bcache*/bcache/ /sys/fs/bcache/*-*/; do
+			[ ! -d "$dir" ] || echo 1 >"$dir/stop"
+		done
+		udevadm settle
+		[ -n "$(stacked_disks)" ] || break
+	done 2>/dev/null
+	for dir in /sys/kernel/config/nullb/*/; do
+		[ ! -d "$dir" ] || rmdir "$dir"
+	done
+}
+
+stacked_disks() { ls -d /sys/block/{stackb,dm-,md,bcache}*; }
+
+# Of kprobes only with_bs's: others are somebody else's.
+undo_tracing() {
+	local dir tracing=/sys/kernel/tracing
+
+	for dir in "$tracing"/instances/*/; do
+		[ -d "$dir" ] || continue
+		echo 0 >"$dir/events/enable"
+		rmdir "$dir"
+	done
+	! grep -q bioset/init $tracing/kprobe_events || echo -:bioset/init >>$tracing/kprobe_events
+}
+
+# Modules are listed the newest first, so that users of others come before those.
+undo_modules() {
+	local name pass
+
+	for pass in 1 2 3 4 5; do
+		while read -r name _; do
+			[[ " $modules_before " == *" $name "* ]] || rmmod "$name" 2>/dev/null
+		done </proc/modules
+		[ "$(modules | wc -w)" -gt "$(wc -w <<<"$modules_before")" ] || return
+		udevadm settle
+		sleep 0.$pass
+	done
+}
+
+modules() { cut -d' ' -f1 /proc/modules | xargs; }
+
+modules_before=$(modules)
+mounts_before=$(mounts | wc -l)
 trap finish EXIT
-
-# wait_until SECONDS COMMAND...: until it succeeds, or the time is up.
-wait_until() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
-# until_true SECONDS COMMAND...: the same, for a command that costs something: it is run more seldom.
-until_true() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.5
-	done
-}
 
 # null_disk NAME KEY=VALUE...: a null_blk disk of that name, nullbN, as every kernel can make it;
 # 1 GiB, and its I/O takes 50 us.
@@ -109,8 +136,14 @@ null_disk() {
 	done
 }
 
-# load [KEY=VALUE...]: the modules, and nullb0 with these attributes.
+# need_modules: without ours for this kernel there is nothing to test.
+need_modules() {
+	modinfo stack_blk bio_pressure >/dev/null 2>&1 || skip_all "no modules are built for $(uname -r)"
+}
+
+# load [KEY=VALUE...]: our modules, and nullb0 with these attributes.
 load() {
+	need_modules
 	null_disk nullb0 "$@"
 	modprobe stack_blk
 	modprobe bio_pressure
@@ -154,8 +187,17 @@ counter() { cat "$truth/$1"; }
 # queue DISK ATTRIBUTE: of its request queue; nothing if this kernel has none of that name.
 queue() { cat "/sys/block/$1/queue/$2" 2>/dev/null; }
 
+# fio_ends FILE: fio in the background, its pid in $job, is told to end, and has had no error; FILE is what it
+# printed, JSON after it has said that it was interrupted.
+fio_ends() {
+	kill -INT "$job"
+	wait "$job"
+	sed -n '/^{/,$p' "$1" >"$work/fio.json"
+	json "$work/fio.json" '.jobs | length > 0 and all(.[]; .error == 0)'
+}
+
 # quick_fio ARGUMENT...: random reads from stackb0 by one task.
 quick_fio() {
 	fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --iodepth=16 \
-		--direct=1 --time_based --runtime=2 --output="$work/fio" --output-format=json "$@"
+		--direct=1 --number_ios=3000 --output="$work/fio" --output-format=json "$@"
 }

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # What stack_blk passes on: each operation to each layout's lower devices, flushes before the data
 # they are for, and what a bio is marked with.
+# tier: full
+# budget: 80
+# uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -142,9 +145,9 @@ nowait() {
 	press 1000000
 	before=$(counter bios)
 	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio \
-		--numjobs=4 --iodepth=16 --direct=1 --size=16m --time_based --runtime=120 --output=/dev/null
+		--numjobs=4 --iodepth=16 --direct=1 --size=16m --time_based --runtime=3000 --output=/dev/null
 	job=$!
-	wait_until 20 eval '[ "$(counter bios)" -gt $((before + 1000)) ]'
+	wait_until 300 eval '[ "$(counter bios)" -gt $((before + 1000)) ]'
 	ok $? 'others take the only clone in turn'
 	python3 "$here/direct_io.py" nowait /dev/stackb0 16384 100 >"$work/io"
 	holds 'it is told to come again' json "$work/io" '.EAGAIN > 0 and .EAGAIN + (.done // 0) == 100'
@@ -160,10 +163,6 @@ nowait() {
 polled() {
 	local before
 
-	if [ ! -e /sys/kernel/config/nullb/nullb0/poll_queues ] || ! grep -qw bio_poll /proc/kallsyms; then
-		skip 'this kernel cannot poll for bios' 'polled I/O'
-		return
-	fi
 	null_disk nullb3 poll_queues=1 memory_backed=1
 	new_device lower=/dev/nullb3
 	is "$(queue stackb0 io_poll)" 1 'it can be polled, as its lower'
@@ -172,8 +171,8 @@ polled() {
 		--verify_fatal=1
 	before=$(counter bios)
 	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=io_uring \
-		--hipri --iodepth=8 --direct=1 --time_based --runtime=60 --output=/dev/null
-	holds 'it is polled for' wait_until 30 eval '[ "$(counter bios)" -gt $((before + 100)) ]'
+		--hipri --iodepth=8 --direct=1 --time_based --runtime=3000 --output=/dev/null
+	holds 'it is polled for' wait_until 300 eval '[ "$(counter bios)" -gt $((before + 100)) ]'
 	holds 'power off ends what is polled for' sh -c "echo 0 >$config/t/power"
 	kill -KILL "${pids[-1]}" # it would go on polling for what will not come, all of its time
 	wait "${pids[-1]}"
@@ -185,16 +184,15 @@ polled() {
 # marks OPERATION COMMAND: for each disk, what the bios of that operation that COMMAND has submitted to
 # it were marked with, and how many there were.
 marks() {
-	local disk='$b->bi_bdev->bd_disk' hint=0 fields
+	local hint=0 fields
 
 	fields=$(bpftool btf dump file /sys/kernel/btf/vmlinux format c | sed -n '/^struct bio {/,/^}/p')
-	[[ $fields == *' *bi_bdev;'* ]] || disk='$b->bi_disk'
 	[[ $fields != *bi_write_hint* ]] || hint='$b->bi_write_hint'
 	bpftrace -q -e '
 		kprobe:submit_bio_noacct {
 			$b = (struct bio *)arg0;
 			if (($b->bi_opf & 0xff) == '"$1"') {
-				@['"$disk"'->disk_name, $b->bi_opf >> 8, $b->bi_ioprio, '"$hint"',
+				@[$b->bi_bdev->bd_disk->disk_name, $b->bi_opf >> 8, $b->bi_ioprio, '"$hint"',
 					$b->bi_blkg->blkcg->css.id] = count();
 			}
 		}

@@ -15,7 +15,6 @@ with_bs() {
 
 	[ -d $tracing/instances/bioset ] || {
 		mkdir $tracing/instances/bioset
-		# shellcheck disable=SC2016 # $arg1 is for the kernel
 		echo 'p:bioset/init bioset_init bs=$arg1:x64' >>$tracing/kprobe_events
 	}
 	: >$tracing/instances/bioset/trace
@@ -33,15 +32,15 @@ hold() {
 	perl "$here/bio_pressure.pl" "$@" hold >"$work/held" &
 	holder=$!
 	pids+=("$holder")
-	wait_until 10 grep -q held "$work/held" && ! grep -q '^E' "$work/held"
+	wait_until 300 grep -q held "$work/held" && ! grep -q '^E' "$work/held"
 }
 
 # press PPM: refuses that share of the attempts at the slab for $bs, until lift.
 press() { hold "arm:$bs:$1:600000"; }
 
-# drop PID: kill -9, and wait until it is gone.
+# drop PID: kill -9, with all that it has started, and wait until it is gone.
 drop() {
-	kill -9 "$1"
+	kill_tree "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 	return 0
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # bio_pressure itself: what it refuses to do, whom it hits and whom not, and that pressure always
 # ends.
+# tier: core
+# budget: 90
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -48,7 +50,7 @@ busy() {
 
 	before=$(truth "$1" bios)
 	start "$@"
-	wait_until 30 eval "[ \$(truth $1 bios) -gt $before ]"
+	wait_until 300 eval "[ \$(truth $1 bios) -gt $before ]"
 }
 
 # logs TEXT: the kernel's log has it since the last forget.
@@ -83,11 +85,11 @@ bad_values() {
 random_targets() {
 	local before
 
-	busy stackb0 --rate_iops=500 --time_based --runtime=120
+	busy stackb0 --rate_iops=500 --time_based --runtime=3000
 	before=$(truth stackb0 bios)
-	ctl random:100 >"$work/random"
-	holds '100 random targets are all taken, and match nothing' \
-		json "$work/random" '.armed == 100 and .seen == 0 and .refused == 0'
+	ctl "random:$rounds" >"$work/random"
+	holds "$rounds random targets are all taken, and match nothing" \
+		json "$work/random" ".armed == $rounds and .seen == 0 and .refused == 0"
 	holds 'I/O went on meanwhile' [ "$(truth stackb0 bios)" -gt "$before" ]
 	is "$(truth stackb0 bios_failed)" 0 'without an error'
 	drop "$job"
@@ -95,7 +97,7 @@ random_targets() {
 
 all_refused() {
 	press 1000000
-	"${fio[@]}" --filename=/dev/stackb0 --time_based --runtime=3 --output="$work/fio"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=2000 --output="$work/fio"
 	is $? 0 'fio under full pressure has no error'
 	lift
 	is "$(truth stackb0 bios_failed)" 0 'nor has the device'
@@ -104,11 +106,12 @@ all_refused() {
 }
 
 part_refused() {
-	busy stackb0 --time_based --runtime=120
-	ctl "arm:$bs:250000:60000" sleep:3 stats | tail -n 1 >"$work/part"
-	holds 'a share of a quarter refuses a quarter' \
-		json "$work/part" '.seen > 1000 and (.refused / .seen - 0.25 | fabs) < 0.02'
-	drop "$job"
+	hold "arm:$bs:250000:600000"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=8000 --output="$work/fio"
+	lift
+	holds 'a share of a quarter refuses a quarter, as the dice fall (six standard deviations)' \
+		json "$work/pressed" '.seen >= 8000 and
+			(.refused - .seen / 4 | fabs) < 6 * (.seen * 3 / 16 | sqrt)'
 }
 
 # What a bio_set is served from only the tracer sees.
@@ -116,10 +119,10 @@ neighbour() {
 	bioscope list --json -p bs >"$work/list"
 	holds 'both bio_sets have elements of one size, so one slab' \
 		json "$work/list" '[.pools[].front_pad_bytes] | length == 2 and .[0] == .[1]'
-	busy stackb0 --rate_iops=500 --time_based --runtime=120
+	busy stackb0 --rate_iops=500 --time_based --runtime=3000
 	press 1000000
 	bioscope latency --json -d stackb1 -p bs -- "${fio[@]}" --filename=/dev/stackb1 \
-		--time_based --runtime=3 --output="$work/fio" >"$work/neighbour"
+		--number_ios=1000 --output="$work/fio" >"$work/neighbour"
 	lift
 	holds 'the first is under pressure' json "$work/pressed" '.refused > 0 and .armed == 1'
 	holds 'the second is served from the slab only' json "$work/neighbour" \
@@ -129,7 +132,7 @@ neighbour() {
 
 time_limit() {
 	forget
-	busy stackb0 --rate_iops=500 --time_based --runtime=120
+	busy stackb0 --rate_iops=500 --time_based --runtime=3000
 	ctl "arm:$bs:1000000:4000" sleep:0.5 stats sleep:6 stats sleep:1 stats \
 		"arm:$bs:1000000:60000" sleep:0.5 stats >"$work/limit"
 	sed -n 's/^{.*/&/p' "$work/limit" | jq -s . >"$work/limits"
@@ -147,7 +150,7 @@ time_limit() {
 
 killed_holder() {
 	forget
-	busy stackb0 --time_based --runtime=120
+	busy stackb0 --time_based --runtime=3000
 	press 1000000
 	drop "$holder"
 	holds 'pressure ends with a killed holder' logs 'lifted, closed'
@@ -174,14 +177,14 @@ unload_under_sleepers() {
 	press 1000000
 	before=$(counter clones_allocated)
 	start stackb0 --io_size=1M
-	holds 'I/O stalls when the rule is broken without a rescuer' wait_until 30 stalled "$before"
+	holds 'I/O stalls when the rule is broken without a rescuer' wait_until 300 stalled "$before"
 	tasks=$(sleepers)
 	holds 'it stays so' [ "$tasks" -gt 0 ]
 	begin=$SECONDS
 	drop "$holder"
 	holds "the module goes at once, $tasks asleep" rmmod bio_pressure
 	note "unloaded after $((SECONDS - begin)) s"
-	holds 'I/O finishes within 10 s' wait_until 10 eval "! kill -0 $job 2>/dev/null"
+	holds 'I/O goes on and ends' wait_until 300 eval "! kill -0 $job 2>/dev/null"
 	wait "$job"
 	is "$?" 0 'without an error'
 	is "$(truth stackb0 bios_failed)" 0 'nor one of the device'
@@ -205,7 +208,7 @@ load_many() {
 	local i stack_blk bio_pressure
 
 	stack_blk=$(modinfo -n stack_blk) bio_pressure=$(modinfo -n bio_pressure)
-	for i in {1..50}; do
+	for ((i = 1; i <= rounds; i++)); do
 		load_round "$i" || { echo "round $i" && return 1; }
 	done
 }
@@ -215,15 +218,14 @@ unload() {
 	destroy second
 	holds 'bio_pressure goes' rmmod bio_pressure
 	holds 'stack_blk goes' rmmod stack_blk
-	start nullb2 --rate_iops=500 --time_based --runtime=200
-	sleep 1
-	holds 'both modules load and go 50 times under I/O on another device' load_many
-	holds 'which goes on' kill -INT "$job"
-	wait "$job"
-	sed -n '/^{/,$p' "$work/nullb2.fio" >"$work/fio" # before that, fio says that it was interrupted
-	holds 'without an error' json "$work/fio" '.jobs[0] | .error == 0 and .read.total_ios > 0'
+	start nullb2 --rate_iops=500 --time_based --runtime=3000
+	wait_until 300 eval '[ "$(awk "{ print \$1 }" /sys/block/nullb2/stat)" -gt 100 ]'
+	holds "both modules load and go $rounds times under I/O on another device" load_many
+	holds 'which goes on' kill -0 "$job"
+	holds 'without an error' fio_ends "$work/nullb2.fio"
 }
 
+rounds=${rounds:-20} # pressure_module_long.t has more
 load
 null_disk nullb1
 null_disk nullb2

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every scenario of stack_blk comes to what its line in `scenarios` says while the slab refuses all
 # clones: progress, failure or stall; and all is well once it refuses no longer.
+# tier: full
+# budget: 100
+# uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -34,7 +37,7 @@ progress() {
 	before=$(counter clones_allocated)
 	rescues_from_now
 	press 1000000
-	timeout 60 "${io[@]}"
+	timeout 300 "${io[@]}"
 	is $? 0 "$1: I/O ends, without an error"
 	lift
 	rescues=$(rescued)
@@ -60,7 +63,7 @@ failure() {
 
 	failed=$(counter bios_failed)
 	press 1000000
-	timeout 60 python3 "$here/direct_io.py" /dev/stackb0 16384 100 >"$work/io"
+	timeout 300 python3 "$here/direct_io.py" /dev/stackb0 16384 100 >"$work/io"
 	is $? 0 "$1: I/O ends"
 	lift
 	holds "$1: some of it is refused with ENOMEM" json "$work/io" '.ENOMEM > 0'
@@ -86,7 +89,7 @@ stall() {
 	before=$(counter clones_allocated)
 	background "${io[@]}"
 	job=$!
-	wait_until 30 stalled "$before"
+	wait_until 300 stalled "$before"
 	ok $? "$1: nothing is allocated any more, a task sleeps in mempool_alloc()"
 	before=$(counter clones_completed)
 	sleep 7
@@ -95,7 +98,7 @@ stall() {
 	ok $? "$1: it still sleeps"
 	lift
 	echo 0 >"$config/t/kmalloc_fail_nth"
-	wait_until 30 eval "! kill -0 $job"
+	wait_until 300 eval "! kill -0 $job"
 	wait "$job"
 	is $? 0 "$1: I/O ends once memory is there again, without an error"
 	is "$(counter bios_failed)" 0 "$1: the driver saw none"
@@ -110,7 +113,7 @@ stall_again() {
 	press 1000000
 	before=$(counter clones_allocated)
 	background "${io[@]}"
-	wait_until 30 stalled "$before"
+	wait_until 300 stalled "$before"
 	ok $? 'I/O stalls'
 }
 
@@ -123,13 +126,13 @@ power_waits() {
 	job=$!
 	sleep 2
 	holds 'power off waits for it' kill -0 $job
-	holds 'kmalloc_fail_nth can be changed' timeout 5 sh -c "echo 0 >$config/t/kmalloc_fail_nth"
+	holds 'kmalloc_fail_nth can be changed' timeout 300 sh -c "echo 0 >$config/t/kmalloc_fail_nth"
 	lift
 	wait $job
 	is $? 0 'so that power off ends'
 
 	stall_again
-	holds 'removal does not wait for ever' timeout 60 rmdir "$config/t"
+	holds 'removal does not wait for ever' timeout 300 rmdir "$config/t"
 	lift
 	mkdir "$config/t"
 	for pair in lower=/dev/nullb0 chunk_kb=1 pool_size=1 submit_order=batch per_bio=mempool \
@@ -138,9 +141,9 @@ power_waits() {
 	done
 	background sh -c "echo 1 >$config/t/power"
 	job=$!
-	wait_until 30 eval '[ "$(sleepers)" -gt 0 ]'
+	wait_until 300 eval '[ "$(sleepers)" -gt 0 ]'
 	holds 'power on waits for the read of a partition table that stalls' kill -0 $job
-	holds 'kmalloc_fail_nth can be changed' timeout 5 sh -c "echo 0 >$config/t/kmalloc_fail_nth"
+	holds 'kmalloc_fail_nth can be changed' timeout 300 sh -c "echo 0 >$config/t/kmalloc_fail_nth"
 	wait $job
 	is $? 0 'so that power on ends'
 	udevadm settle

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # stack_blk's tracepoints, seen through the kernel's trace and by BPF programs: as many events as the
 # counters say.
+# tier: full
+# budget: 60
+# uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 objects=$(dirname "$0")/../../build/guest
@@ -79,7 +82,7 @@ programs() {
 		'[range(8)] | map($b[.] - $a[.]) |
 		 [.[0] + $skipped[0], .[1], .[3] + $skipped[1], .[4] + $skipped[2]] | join(" ")')" \
 		"$truth_now" "$1: clones allocated, failed, legs and completions are as counted"
-	[ "$1" != tp_btf ] || is "$(jq -n "$got[2] - $first[2]")" "$bytes" \
+	[ "$1" != tp_btf ] || is "$(jq -n "${got}[2] - ${first}[2]")" "$bytes" \
 		"$1: the types are those of the module: the bytes of all pieces are as traced"
 	no_device
 	is "$(count | jq -c '.[5:8]')" '[0,1,1]' "$1: no leg failed, power on and off"
@@ -90,10 +93,6 @@ modprobe brd rd_nr=1 rd_size=16384
 load memory_backed=1 size=16
 traced
 programs raw_tp
-if ls /sys/kernel/btf | grep -qv vmlinux; then
-	holds 'the module has BTF, as the kernel has of its own' [ -e /sys/kernel/btf/stack_blk ]
-	programs tp_btf
-else
-	skip 'this kernel has no BTF of modules' 'tp_btf programs'
-fi
+holds 'the module has BTF, as the kernel has of its own' [ -e /sys/kernel/btf/stack_blk ]
+programs tp_btf
 plan_done

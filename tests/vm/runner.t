@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The VM runner: what goes in, what comes out, and how it ends.
 top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/guest/lib.sh"
+. "$top/tests/tap.sh"
 trap 'rm -rf "$work"' EXIT
 run=$top/tests/vm/run
 
@@ -39,6 +39,26 @@ is $? 124 'the time limit has a status of its own'
 is $? 125 'a panic has a status of its own'
 grep -q 'Kernel panic' "$work/err1"
 ok $? "and the kernel's log is shown"
+
+# Tests that leave something, each in a session of its own.
+mkdir "$work/tests" "$work/logs"
+printf '%s\n' 'echo ok 1 - it' 'echo 1..1' >"$work/tests/tidy.t"
+printf '%s\n' 'sleep 100 &' 'touch /tmp/file' >"$work/tests/leaves.t"
+echo 'echo "<4>WARNING: CPU: 0 PID: 1 at nothing" >/dev/kmsg' >"$work/tests/complaint.t"
+cp -r "$top/tests/suite" "$top/tests/vm" "$work"
+session() {
+	"$run" --share "$work" -- bash /mnt/share/suite/session /mnt/share/tests /mnt/share/logs "$@" 2>/dev/null
+}
+is "$(session tidy:60 leaves:60 tidy:60 | xargs)" 'begin tidy end tidy begin leaves end leaves' \
+	'a session ends with the test that has left something'
+is "$(sed -n '/^not ok/,$p' "$work/logs/leaves.log" | xargs)" \
+	'not ok - the host is as it was before # left: file /tmp/file # left: process sleep' 'and says what'
+grep -q '^not ok' "$work/logs/tidy.log"
+is $? 1 'but not of one that has not'
+session complaint:60 >"$work/out1"
+is $? 125 "a complaint of the kernel's is the runner's status"
+grep -q '^not ok - the kernel had no complaint' "$work/logs/complaint.log"
+ok $? 'and a failure of the test'
 
 icount() {
 	"$run" --icount -- sh -c 'a=$(cut -d" " -f1 /proc/uptime); i=0

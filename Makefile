@@ -69,7 +69,7 @@ INSTALLS := setup demo test test-% lint bench shell kmod-% $(B)/test/ok/%
 needs = $(if $(filter $(INSTALLS),$(MAKECMDGOALS)),deps,needs-$(1))
 
 .PHONY: needs-tools needs-man needs-modules
-needs-%:
+needs-tools needs-man needs-modules: needs-%:
 	@tests/setup/needs $*
 
 # --- bpf ---------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ needs = $(if $(filter $(INSTALLS),$(MAKECMDGOALS)),deps,needs-$(1))
 
 .PHONY: needs-tools needs-man needs-modules
 needs-tools needs-man needs-modules: needs-%:
-	@tests/setup/needs $*
+	@CC='$(CC)' tests/setup/needs $*
 
 # --- bpf ---------------------------------------------------------------------------------------
 
@@ -183,7 +183,14 @@ KMOD_CHECKS := W=1 C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__
 
 kmod-%: $(B)/kmod/%/.built ;
 
-$(B)/kmod/%/.built: $(KMOD_SOURCES) | setup-root setup-kernel-%
+# The release of a kernel, which may be another one after the cache was made anew; written only then.
+.PHONY: FORCE
+$(B)/release-%: FORCE | setup-kernel-%
+	@mkdir -p $(@D)
+	@release=$$(cat "$$(tests/setup/kernel $*)/release") && \
+		{ [ "$$(cat $@ 2>/dev/null)" = "$$release" ] || echo "$$release" >$@; }
+
+$(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 	$(call say,KMOD,$*)
 	$(Q)tests/setup/kmod $* $(@D) $(KMOD_CHECKS)
 	@touch $@
@@ -239,7 +246,7 @@ $(GUEST_OBJECTS): tests/guest/tracepoints.bpf.c | deps
 # A module that leaks, for every kernel.
 LEAK_SOURCES := $(wildcard tests/guest/leak/*)
 
-$(B)/guest/leak/%/.built: $(LEAK_SOURCES) | setup-root setup-kernel-%
+$(B)/guest/leak/%/.built: $(LEAK_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 	$(call say,KMOD,$(@D))
 	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/leak tests/setup/kmod $* $(@D) W=1
 	@touch $@
@@ -277,8 +284,8 @@ test: $(GUEST_READY) man unit-tests | setup
 test-guest: $(GUEST_READY) | setup
 	@tests/run $(if $(filter command environment,$(origin K)),-k $(K)) $(addprefix -t ,$(T)) guest
 
-lint test-lint: $(SKELS) $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
-	@tests/run lint
+lint test-lint: $(B)/bioscope $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
+	@tests/run lint dashboards
 
 test-unit: unit-tests
 	@tests/run unit
@@ -305,11 +312,13 @@ ifneq ($(filter test-all stale-stamps $(B)/test/ok/%,$(MAKECMDGOALS)),)
 include $(B)/test/rules.mk
 endif
 
-$(B)/test/rules.mk: tests/suite/plan.py tests/setup/kernels $(wildcard tests/guest/* tests/guest/*/*)
+# The directory, because a test may go.
+$(B)/test/rules.mk: tests/suite/plan.py tests/setup/kernels tests/guest $(wildcard tests/guest/* tests/guest/*/*) | deps
 	@mkdir -p $(@D)
 	@python3 tests/suite/plan.py >$@
 
-$(STAMPS): tests/tap.sh tests/suite/session tests/suite/host-state $(wildcard tests/vm/*) $(GUEST_OBJECTS)
+$(STAMPS): tests/tap.sh $(addprefix tests/suite/,session host-state tap.py vms.py) $(wildcard tests/vm/*) \
+	tests/setup/root tests/setup/packages.root $(GUEST_OBJECTS)
 ifdef STALE
 	@echo $@ >>$(STALE)
 else
@@ -331,4 +340,4 @@ clean:
 	rm -rf $(B)
 
 distclean: clean
-	@. tests/setup/lib.sh && rm -rf "$$cache"
+	@. tests/setup/lib.sh && as_root rm -rf --one-file-system "$$cache"

@@ -101,9 +101,11 @@ apt_settings() {
 # private_apt_update: an apt of our own under $cache/apt that knows the suites of the table. Lists
 # younger than an hour are good enough.
 private_apt_update() {
-	local apt=$cache/apt
+	local apt=$cache/apt suites suite
 
-	[ -z "$(find "$apt/updated" -mmin -60 2>/dev/null)" ] || return 0
+	suites=$(sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $2; print $4 ? $4 : $2 }' | sort -u)
+	[ -z "$(find "$apt/updated" -mmin -60 2>/dev/null)" ] || [ "$(cat "$apt/updated")" != "$suites" ] ||
+		return 0
 	mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/none"
 	: >"$apt/status"
 	{
@@ -117,13 +119,12 @@ private_apt_update() {
 		printf 'APT::Architecture "amd64";\nAPT::Architectures "amd64";\n'
 		printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\n'
 	} >"$apt/apt.conf"
-	sed 's/#.*//' "$setup_dir/kernels" | awk 'NF { print $2; print $4 ? $4 : $2 }' | sort -u |
-		while read -r suite; do
-			printf 'deb [signed-by=%s] %s %s main\n' \
-				/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror_uri)" "$suite"
-		done >"$apt/sources.list"
+	for suite in $suites; do
+		printf 'deb [signed-by=%s] %s %s main\n' \
+			/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror_uri)" "$suite"
+	done >"$apt/sources.list"
 	private_apt apt-get -qq update >&2 || die "cannot read the package lists of $(mirror_uri)"
-	touch "$apt/updated"
+	printf '%s\n' "$suites" >"$apt/updated"
 }
 
 private_apt() { APT_CONFIG=$cache/apt/apt.conf "$@"; }

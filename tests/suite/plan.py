@@ -115,8 +115,9 @@ def named_in(path):
         folder = "" if other.parent == GUEST else f"{other.parent.name}/"
         if other.is_file() and (other.name in text or (folder and folder in text)):
             yield other
-    for relative in re.findall(r"(?:\.\./)+[\w./-]+", text):
-        other = (path.parent / relative).resolve()
+    named = [path.parent / relative for relative in re.findall(r"(?:\.\./)+[\w./-]+", text)]
+    named += [TOP / relative for relative in re.findall(r"\$top/([\w./-]+)", text)]
+    for other in (other.resolve() for other in named):
         if other.is_dir() and TOP in other.parents:
             yield from (inner for inner in other.iterdir() if inner.is_file())
         elif other.is_file():

@@ -77,6 +77,8 @@ def print_result(result, log):
     else:
         outcome = "passed"
     print(f"{result.name:28} {result.passed:4} ok {result.seconds:6.0f} s  {outcome}", flush=True)
+    if result.again and log:
+        print(f"    what is known of it: {log.relative_to(TOP)}", flush=True)
     if result.failed:
         for line in excerpt(log) or result.failed:
             print(f"    {line}")

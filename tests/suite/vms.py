@@ -6,12 +6,14 @@ import os
 import subprocess
 import time
 
+from suite import children
 from suite.plan import BUILD, TOP, stamp
 from suite.tap import Result, read_tap
 
 # Statuses of tests/vm/run: no VM, or none that got to its end in time. What the machine's speed or a VM
 # that did not boot can be the reason of is run once more, and only that.
 TIME_LIMIT, COMPLAINT, NO_VM = 124, 125, 126
+SESSION_CHECKS = ("the kernel had no complaint", "the host is as it was before")  # of tests/suite/session
 WHY_AGAIN = {TIME_LIMIT: "the VM's time was up", NO_VM: "the VM did not start, or ended early"}
 
 
@@ -35,14 +37,15 @@ def batches(units, most):
 
 class Batch:
     """Runs tests of one kernel in VMs with the same options. After a test that has spoilt its VM the
-    others get another one. Tells each Result to `done` as soon as it is there."""
+    others get another one. Tells each Result to `done` as soon as it is there, with the log to look at."""
 
     def __init__(self, series, options, tests, done):
         self.series, self.options, self.done = series, options, done
         self.todo = list(tests)
+        self.ended = []  # in this VM
         self.begun = None  # the test that is under way, and since when
         self.since = 0
-        self.claimed = False  # a test of this VM has told of a complaint of the kernel
+        self.spoilt = False  # a test has told why this VM ends early, or its kernel has complained
         self.logs = BUILD / series
         self.logs.mkdir(parents=True, exist_ok=True)
 
@@ -51,11 +54,13 @@ class Batch:
         return self.logs / f"{test.name}.log"
 
     def run(self):
-        """Until nothing is left to do."""
-        while self.todo:
+        """Until nothing is left to do, or everything is to stop."""
+        while self.todo and not children.STOPPING.is_set():
             before = len(self.todo)
             messages = self.logs / f"vm-{self.todo[0].name}.log"
             status = self.session(messages)
+            if children.STOPPING.is_set():
+                return
             self.aftermath(status, messages)
             if len(self.todo) == before:
                 self.begun = self.todo[0]
@@ -63,7 +68,9 @@ class Batch:
 
     def session(self, messages):
         """One VM; the status of tests/vm/run. What has ended is no longer in todo."""
-        self.begun, self.claimed = None, False
+        self.ended, self.begun, self.spoilt, self.since = [], None, False, time.time()
+        for test in self.todo:
+            self.log(test).unlink(missing_ok=True)
         limit = 300 + sum(test.limit for test in self.todo)
         command = [TOP / "tests/vm/run", "-k", self.series, *self.options.split()]
         command += ["--timeout", str(limit), "--share", TOP, "--", "bash", "/mnt/share/tests/suite/session"]
@@ -74,9 +81,7 @@ class Batch:
     def follow(self, command, messages):
         """Runs it and takes what it tells; its status."""
         with open(messages, "wb") as stderr:
-            with subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
-            ) as vm:
+            with children.start(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as vm:
                 for line in vm.stdout:
                     self.told(*line.split())
         return vm.returncode
@@ -91,39 +96,62 @@ class Batch:
             return
         self.begun = None
         self.todo.pop(0)
+        self.ended.append(test)
         if word == "timeout":
-            self.conclude(test, again="its time was up")
+            self.spoilt = True
+            self.conclude(test, self.log(test), again="its time was up")
         else:
-            self.conclude(test)
+            self.conclude(test, self.log(test))
 
     def aftermath(self, status, messages):
         """What was not told, when the VM has ended."""
         if status in WHY_AGAIN:
             lost = [self.begun] if self.begun else self.todo
             self.todo = self.todo[len(lost) :]
-            for test in list(lost):
-                self.conclude(test, again=WHY_AGAIN[status])
+            for test in lost:
+                self.conclude(test, messages, again=WHY_AGAIN[status])
         elif self.begun:
             self.todo.pop(0)
-            self.conclude(self.begun, failed=f"the VM has ended before it, with status {status}", why=messages)
-        elif (status == COMPLAINT and not self.claimed) or (status > 1 and status != COMPLAINT):
-            result = Result(f"{self.series}/vm", failed=[f"the VM ended with status {status}"])
-            self.done(result, messages)
+            self.conclude(self.begun, messages, failed=f"the VM has ended before it, with status {status}")
+        elif status != 0 and not (self.spoilt and status in (1, COMPLAINT)):
+            self.vm_failed(status, messages)
 
-    def conclude(self, test, failed="", again="", why=None):
-        """The Result of a test, and its stamp if it has passed."""
-        result = Result(f"{self.series}/{test.name}", time.time() - self.since, test.budget, again=again)
-        if not again:
-            with open(self.log(test), "a", encoding="utf-8") as log:
-                if failed:
-                    log.write(f"not ok - {failed}\n")
-                if why:
-                    log.write("".join(f"# {line}\n" for line in why.read_text(errors="replace").splitlines()))
-            read_tap(self.log(test), result)
-            self.claimed |= any("the kernel had no complaint" in what for what in result.failed)
-        if not result.failed and not again:
+    def vm_failed(self, status, messages):
+        """A failure that no test tells of: none that ran there counts as passed for test-all."""
+        for test in self.ended:
+            stamp(self.series, test).unlink(missing_ok=True)
+        name = f"{self.series}/{messages.stem}"
+        self.done(Result(name, failed=[f"the VM ended with status {status}"]), messages)
+
+    def conclude(self, test, told_by, failed="", again=""):
+        """The Result of a test, and its stamp if it has passed. A check that has failed is final, even if
+        the test has not come to its end."""
+        result = Result(f"{self.series}/{test.name}", time.time() - self.since, test.budget)
+        whole = not failed and not again
+        if self.log(test).exists():
+            read_tap(self.log(test), result, whole)
+        elif whole:
+            result.failed.append("it has left no log")
+        if whole:
+            self.look_for_own_checks(test, result)
+        if failed:
+            result.failed.append(failed)
+        if result.failed:
+            told_by = told_by if failed else self.log(test)
+        elif again:
+            result.again = again
+        else:
             self.leave_stamp(test, result)
-        self.done(result, self.log(test))
+        self.done(result, told_by)
+
+    def look_for_own_checks(self, test, result):
+        """The session's checks must be there, whatever came of them."""
+        lines = self.log(test).read_text(errors="replace").splitlines() if self.log(test).exists() else []
+        for what in SESSION_CHECKS:
+            if f"ok - {what}" not in lines:
+                self.spoilt = True
+                if f"not ok - {what}" not in lines:
+                    result.failed.append(f"it was not looked at whether {what}")
 
     def leave_stamp(self, test, result):
         """As old as the begin of the test: what was changed since then it has not seen."""

@@ -3,7 +3,8 @@
 # bio_pressure.pl ACTION...: actions on /dev/bio_pressure, in order, on one descriptor.
 #
 # arm:TARGET:PPM:MS and raw:NR[:POINTER] print ok or the error's name; stats prints JSON; again:... is
-# arm by another descriptor; sleep:SECONDS; hold says so and stays until SIGTERM, upon which it prints
+# arm by another descriptor; sleep:SECONDS; some:FIELD and none:FIELD wait until that statistic is not 0
+# or is 0, for ten minutes at the most; hold says so and stays until SIGTERM, upon which it prints
 # stats. random:N, alone, arms N random targets in turn and prints what they refused.
 #
 # In Perl because the tests start this often, and it starts at once.
@@ -49,6 +50,15 @@ sub json {
 
 sub pause { select(undef, undef, undef, $_[0]) }
 
+sub await {
+	my ($fd, $field, $wanted) = @_;
+	for (1 .. 12000) {
+		my %now = stats($fd);
+		return if !!$now{$field} == !!$wanted;
+		pause(0.05);
+	}
+}
+
 sub rounds {
 	my ($number) = @_;
 	my %total = (armed => 0, seen => 0, refused => 0);
@@ -86,6 +96,8 @@ for my $action (@ARGV) {
 		print json(rounds(@words));
 	} elsif ($name eq 'sleep') {
 		pause(@words);
+	} elsif ($name eq 'some' || $name eq 'none') {
+		await($fd, $words[0], $name eq 'some');
 	} elsif ($name eq 'hold') {
 		print "held\n";
 		pause(0.2) until $stop; # a signal between test and sleep is noticed late, not never

@@ -204,7 +204,7 @@ load
 fio=(fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --iodepth=16
 	--direct=1 --output=/dev/null)
 ko=$(leak_module)
-[ -n "$ko" ] || note 'there is no build/guest/leak/: make guest-objects'
+[ -n "$ko" ] || note 'there is no module in build/guest/leak/'
 one_task
 many_tasks
 everything

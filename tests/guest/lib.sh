@@ -19,7 +19,7 @@ background() {
 finish() {
 	set +e # what is gone already cannot be ended
 	end_background
-	no_udev && /usr/lib/systemd/systemd-udevd --daemon
+	no_udev && /usr/lib/systemd/systemd-udevd --daemon 2>/dev/null
 	undo_mounts
 	undo_devices
 	undo_tracing

@@ -174,8 +174,7 @@ polled() {
 		--hipri --iodepth=8 --direct=1 --time_based --runtime=3000 --output=/dev/null
 	holds 'it is polled for' wait_until 300 eval '[ "$(counter bios)" -gt $((before + 100)) ]'
 	holds 'power off ends what is polled for' sh -c "echo 0 >$config/t/power"
-	kill -KILL "${pids[-1]}" # it would go on polling for what will not come, all of its time
-	wait "${pids[-1]}"
+	drop "${pids[-1]}" # it would go on polling for what will not come, all of its time
 	no_device
 	device lower=/dev/ram0
 	is "$(queue stackb0 io_poll)" 0 'and cannot if its lower cannot'
@@ -284,4 +283,6 @@ carried_again
 nowait
 polled
 levels
+rmdir /sys/fs/cgroup/carried
+echo -io >/sys/fs/cgroup/cgroup.subtree_control
 plan_done

@@ -75,6 +75,6 @@ stalled() {
 	local count
 
 	count=$(counter clones_allocated)
-	[ "$count" -gt "$1" ] && sleep 1 && [ "$(counter clones_allocated)" = "$count" ] &&
+	[ "$count" -gt "$1" ] && sleep 6 && [ "$(counter clones_allocated)" = "$count" ] &&
 		[ "$(sleepers)" -gt 0 ]
 }

@@ -133,8 +133,8 @@ neighbour() {
 time_limit() {
 	forget
 	busy stackb0 --rate_iops=500 --time_based --runtime=3000
-	ctl "arm:$bs:1000000:4000" sleep:0.5 stats sleep:6 stats sleep:1 stats \
-		"arm:$bs:1000000:60000" sleep:0.5 stats >"$work/limit"
+	ctl "arm:$bs:1000000:10000" some:refused stats none:armed none:inside stats sleep:1 stats \
+		"arm:$bs:1000000:600000" some:refused stats >"$work/limit"
 	sed -n 's/^{.*/&/p' "$work/limit" | jq -s . >"$work/limits"
 	holds 'pressure is held before the time limit' \
 		json "$work/limits" '.[0] | .armed == 1 and .refused > 0'

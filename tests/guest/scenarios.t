@@ -151,7 +151,8 @@ power_waits() {
 
 load
 modprobe brd rd_nr=3 rd_size=16384
-echo 32768 >/proc/sys/kernel/hung_task_timeout_secs 2>/dev/null # a stall is not news here
+hung=$(cat /proc/sys/kernel/hung_task_timeout_secs)
+echo 32768 >/proc/sys/kernel/hung_task_timeout_secs # a stall is not news here
 mapfile -t lines <"$config/scenarios"
 for line in "${lines[@]}"; do
 	read -r name outcome _ <<<"$line"
@@ -176,4 +177,5 @@ for layout in linear mirror stripe; do
 done
 power_waits
 no_device
+echo "$hung" >/proc/sys/kernel/hung_task_timeout_secs
 plan_done

@@ -103,17 +103,19 @@ undo_tracing() {
 	! grep -q bioset/init $tracing/kprobe_events || echo -:bioset/init >>$tracing/kprobe_events
 }
 
-# Modules are listed the newest first, so that users of others come before those.
+# Modules are listed the newest first, so that users of others come before those. What still uses one may
+# take a moment to go.
 undo_modules() {
-	local name pass
+	local name more end=$((SECONDS + 30))
 
-	for pass in 1 2 3 4 5; do
-		while read -r name _; do
-			[[ " $modules_before " == *" $name "* ]] || rmmod "$name" 2>/dev/null
-		done </proc/modules
-		[ "$(modules | wc -w)" -gt "$(wc -w <<<"$modules_before")" ] || return
+	while [ $SECONDS -lt $end ]; do
+		more=
+		for name in $(modules); do
+			[[ " $modules_before " == *" $name "* ]] || rmmod "$name" 2>/dev/null || more=1
+		done
+		[ "$more" ] || return
 		udevadm settle
-		sleep 0.$pass
+		sleep 0.2
 	done
 }
 

@@ -1,138 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bio_pressure: memory pressure for exactly one bio_set, on a stock kernel. Here: the device, its
- * ioctls, and how long pressure lasts.
+ * bio_pressure: memory pressure for exactly one pool, on a stock kernel. Here: the device and its
+ * ioctls.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/rcupdate.h>
-#include <linux/sched.h>
+#include <linux/security.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
-#include "bio_pressure.h"
 #include "bio_pressure_internal.h"
 
-/* Has a rescuer, because a worker may be what waits for the exhausted pool. */
-static struct workqueue_struct *bio_pressure_wq;
+#define BIO_PRESSURE_FLAGS \
+	(BIO_PRESSURE_F_SEED | BIO_PRESSURE_F_DEVICE | BIO_PRESSURE_F_MAY_SLEEP)
 
-/* Outermost: held while probes are registered and unregistered, which sleeps. */
-static DEFINE_MUTEX(bio_pressure_lock);
+/* The first size of each structure: what every kernel knows. */
+#define BIO_PRESSURE_ARM_SIZE_FIRST offsetofend(struct bio_pressure_arm, pid)
 
-/* Who holds pressure, or NULL. One at a time, because the probes are. */
-static struct bio_pressure_target *bio_pressure_holder;
-
-/* Called with bio_pressure_lock held. */
-static void bio_pressure_lift(struct bio_pressure_target *t, const char *why)
+static int bio_pressure_out_of_range(struct bio_pressure_target *t, const char *name, u64 value,
+				     u64 max)
 {
-	lockdep_assert_held(&bio_pressure_lock);
-	if (bio_pressure_holder != t)
-		return;
-	bio_pressure_probe_end();
-	t->missed = bio_pressure_probe_missed();
-	atomic_set(&t->inside, 0);
-	bio_pressure_holder = NULL;
-	pr_info("lifted, %s: refused %lld of %lld slab allocations, missed %llu\n", why,
-		atomic64_read(&t->refused), atomic64_read(&t->seen), t->missed);
+	bio_pressure_say(t, "not held: %s %llu is out of range, 1 to %llu", name, value, max);
+	return -ERANGE;
 }
 
-static void bio_pressure_expire(struct work_struct *work)
+static int bio_pressure_check(struct bio_pressure_target *t, const struct bio_pressure_arm *arm)
 {
-	struct bio_pressure_target *t =
-		container_of(work, struct bio_pressure_target, expire.work);
-
-	mutex_lock(&bio_pressure_lock);
-	bio_pressure_lift(t, "time limit");
-	mutex_unlock(&bio_pressure_lock);
-}
-
-static int bio_pressure_check(const struct bio_pressure_arm *arm)
-{
-	if (!arm->target) {
-		pr_warn_ratelimited("target is 0, which is no bio_set\n");
+	if (arm->flags & ~BIO_PRESSURE_FLAGS || arm->pool > BIO_PRESSURE_MEMPOOL) {
+		bio_pressure_say(t, "not held: flags %#x or pool %u are not known here", arm->flags,
+				 arm->pool);
 		return -EINVAL;
 	}
-	if (!arm->ppm || arm->ppm > BIO_PRESSURE_PPM_MAX) {
-		pr_warn_ratelimited("ppm %u is out of range, 1 to %u\n", arm->ppm,
-				    BIO_PRESSURE_PPM_MAX);
-		return -ERANGE;
+	if ((arm->seed && !(arm->flags & BIO_PRESSURE_F_SEED)) ||
+	    (arm->device && !(arm->flags & BIO_PRESSURE_F_DEVICE))) {
+		bio_pressure_say(t, "not held: a seed or device without its flag");
+		return -EINVAL;
 	}
-	if (!arm->timeout_ms || arm->timeout_ms > BIO_PRESSURE_TIMEOUT_MAX_MS) {
-		pr_warn_ratelimited("timeout_ms %u is out of range, 1 to %u\n", arm->timeout_ms,
-				    BIO_PRESSURE_TIMEOUT_MAX_MS);
-		return -ERANGE;
+	if (arm->pid < 0) {
+		bio_pressure_say(t, "not held: pid %d is negative", arm->pid);
+		return -EINVAL;
 	}
+	if (!arm->probability_ppm || arm->probability_ppm > BIO_PRESSURE_PPM_MAX)
+		return bio_pressure_out_of_range(t, "probability_ppm", arm->probability_ppm,
+						 BIO_PRESSURE_PPM_MAX);
+	if (!arm->timeout_ms || arm->timeout_ms > BIO_PRESSURE_TIMEOUT_MAX_MS)
+		return bio_pressure_out_of_range(t, "timeout_ms", arm->timeout_ms,
+						 BIO_PRESSURE_TIMEOUT_MAX_MS);
+	if (arm->times > S64_MAX)
+		return bio_pressure_out_of_range(t, "times", arm->times, S64_MAX);
 	return 0;
 }
 
-/* Called with bio_pressure_lock held. */
-static int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pressure_arm *arm)
+static int bio_pressure_permitted(struct file *file)
 {
-	int err;
-
-	if (bio_pressure_holder) {
-		pr_warn_ratelimited("pressure is held already\n");
-		return -EBUSY;
-	}
-	t->bs = arm->target;
-	t->ppm = arm->ppm;
-	t->missed = 0;
-	atomic64_set(&t->seen, 0);
-	atomic64_set(&t->refused, 0);
-	atomic_set(&t->inside, 0);
-	t->deadline = jiffies + msecs_to_jiffies(arm->timeout_ms);
-	err = bio_pressure_probe_begin(t);
-	if (err)
-		return err;
-	bio_pressure_holder = t;
-	queue_delayed_work(bio_pressure_wq, &t->expire, msecs_to_jiffies(arm->timeout_ms));
-	pr_info("refusing %u ppm of a bio_set's slab allocations for %u ms, asked by %s (%d)\n",
-		t->ppm, arm->timeout_ms, current->comm, task_pid_nr(current));
-	return 0;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_KPROBES);
 }
 
-static long bio_pressure_ioctl_arm(struct bio_pressure_target *t, const void __user *user)
+static long bio_pressure_ioctl_arm(struct file *file, struct bio_pressure_arm __user *user)
 {
+	struct bio_pressure_target *t = file->private_data;
 	struct bio_pressure_arm arm;
-	int err;
+	u32 size;
+	int err = bio_pressure_permitted(file);
 
-	if (copy_from_user(&arm, user, sizeof(arm)))
-		return -EFAULT;
-	err = bio_pressure_check(&arm);
 	if (err)
 		return err;
-	mutex_lock(&bio_pressure_lock);
-	err = bio_pressure_begin(t, &arm);
-	mutex_unlock(&bio_pressure_lock);
-	return err;
+	if (get_user(size, &user->size))
+		return -EFAULT;
+	err = size > PAGE_SIZE ? -E2BIG : -EINVAL;
+	if (size >= BIO_PRESSURE_ARM_SIZE_FIRST && size <= PAGE_SIZE)
+		err = copy_struct_from_user(&arm, sizeof(arm), user, size);
+	if (err == -E2BIG || err == -EINVAL)
+		bio_pressure_say(t, "not held: a request of %u bytes is not known here", size);
+	err = err ?: bio_pressure_check(t, &arm);
+	return err ?: bio_pressure_begin(t, &arm);
 }
 
-static long bio_pressure_ioctl_stats(struct bio_pressure_target *t, void __user *user)
+static void bio_pressure_stats(struct bio_pressure_target *t, struct bio_pressure_stats *stats)
 {
-	struct bio_pressure_stats stats = {};
+	unsigned long deadline = READ_ONCE(t->deadline), now = jiffies;
 
-	mutex_lock(&bio_pressure_lock);
-	stats.seen = atomic64_read(&t->seen);
-	stats.refused = atomic64_read(&t->refused);
-	stats.missed = bio_pressure_holder == t ? bio_pressure_probe_missed() : t->missed;
-	stats.armed = bio_pressure_holder == t && !bio_pressure_over(t);
-	stats.inside = atomic_read(&t->inside);
-	mutex_unlock(&bio_pressure_lock);
-	return copy_to_user(user, &stats, sizeof(stats)) ? -EFAULT : 0;
+	*stats = (struct bio_pressure_stats){
+		.size = sizeof(*stats),
+		.state = READ_ONCE(t->state),
+		.seed = t->seed,
+		.refused = atomic64_read(&t->refused),
+		.spared = atomic64_read(&t->spared),
+		.excluded = atomic64_read(&t->excluded),
+		.missed_overflow = atomic64_read(&t->missed[MISSED_OVERFLOW]),
+		.missed_recursion = atomic64_read(&t->missed[MISSED_RECURSION]),
+		.missed_before = atomic64_read(&t->missed[MISSED_BEFORE]),
+	};
+	if (stats->state == BIO_PRESSURE_HELD) {
+		/* What ends it comes before it is lifted. */
+		if (READ_ONCE(t->gone))
+			stats->state = BIO_PRESSURE_POOL_GONE;
+		else if (time_after(now, deadline))
+			stats->state = BIO_PRESSURE_TIME_OVER;
+		else
+			stats->remaining_ms = jiffies_to_msecs(deadline - now);
+	}
+	spin_lock(&t->message_lock);
+	memcpy(stats->message, t->message, sizeof(stats->message));
+	spin_unlock(&t->message_lock);
 }
 
+static long bio_pressure_ioctl_stats(struct file *file, struct bio_pressure_stats __user *user)
+{
+	struct bio_pressure_stats stats;
+	u32 size;
+
+	if (get_user(size, &user->size))
+		return -EFAULT;
+	if (size < offsetofend(struct bio_pressure_stats, state))
+		return -EINVAL;
+	bio_pressure_stats(file->private_data, &stats);
+	stats.size = min_t(u32, size, sizeof(stats));
+	return copy_to_user(user, &stats, stats.size) ? -EFAULT : 0;
+}
+
+/* By their numbers: the sizes in the requests are those of the caller's structures. */
 static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	switch (cmd) {
-	case BIO_PRESSURE_ARM:
-		return bio_pressure_ioctl_arm(file->private_data, (const void __user *)arg);
-	case BIO_PRESSURE_STATS:
-		return bio_pressure_ioctl_stats(file->private_data, (void __user *)arg);
+	if (_IOC_TYPE(cmd) != _IOC_TYPE(BIO_PRESSURE_ARM))
+		return -ENOTTY;
+	switch (_IOC_NR(cmd)) {
+	case _IOC_NR(BIO_PRESSURE_ARM):
+		return bio_pressure_ioctl_arm(file, (struct bio_pressure_arm __user *)arg);
+	case _IOC_NR(BIO_PRESSURE_STATS):
+		return bio_pressure_ioctl_stats(file, (struct bio_pressure_stats __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -140,11 +145,13 @@ static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned lon
 
 static int bio_pressure_open(struct inode *inode, struct file *file)
 {
-	struct bio_pressure_target *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	struct bio_pressure_target *t;
 
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	t = bio_pressure_target_new();
 	if (!t)
 		return -ENOMEM;
-	INIT_DELAYED_WORK(&t->expire, bio_pressure_expire);
 	file->private_data = t;
 	return nonseekable_open(inode, file);
 }
@@ -153,10 +160,7 @@ static int bio_pressure_release(struct inode *inode, struct file *file)
 {
 	struct bio_pressure_target *t = file->private_data;
 
-	cancel_delayed_work_sync(&t->expire);
-	mutex_lock(&bio_pressure_lock);
-	bio_pressure_lift(t, "closed");
-	mutex_unlock(&bio_pressure_lock);
+	bio_pressure_close(t);
 	kfree(t);
 	return 0;
 }
@@ -181,30 +185,27 @@ static int __init bio_pressure_init(void)
 {
 	int err;
 
-	bio_pressure_probe_init();
-	bio_pressure_wq = alloc_workqueue(KBUILD_MODNAME, WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
-	if (!bio_pressure_wq)
-		return -ENOMEM;
+	err = bio_pressure_functions_init();
+	if (err)
+		return err;
+	err = bio_pressure_hold_init();
+	if (err)
+		return err;
 	err = misc_register(&bio_pressure_misc);
 	if (err)
-		destroy_workqueue(bio_pressure_wq);
+		bio_pressure_hold_exit();
 	return err;
 }
 
-/*
- * No descriptor is open, so no probe is registered. A task may yet have been preempted in
- * bio_pressure_null(), which never sleeps: once every task has switched of its own will or was in
- * user space, none is there any more.
- */
+/* No descriptor is open, so nothing is registered with ftrace. */
 static void __exit bio_pressure_exit(void)
 {
 	misc_deregister(&bio_pressure_misc);
-	destroy_workqueue(bio_pressure_wq);
-	synchronize_rcu_tasks();
+	bio_pressure_hold_exit();
 }
 
 module_init(bio_pressure_init);
 module_exit(bio_pressure_exit);
 
-MODULE_DESCRIPTION("Exhaust one bio_set's slab, so that it lives off its reserve");
+MODULE_DESCRIPTION("Exhaust one pool of any driver, so that it lives off its reserve");
 MODULE_LICENSE("GPL");

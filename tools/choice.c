@@ -12,10 +12,22 @@ static bool is_gone(const struct read_pool *p)
 	return p->id.flags & RECORD_POOL_GONE;
 }
 
-/* bio_pressure aims at bio_sets, and refuses what their bio_pool asks for. */
-static bool can_be_held(const struct read_pool *p)
+/* What can be meant where no pool is named, the likeliest first. */
+enum breadth {
+	CLONES,
+	BIO_SETS,
+	ALL_POOLS,
+	BREADTHS
+};
+
+static bool is_meant(const struct read_pool *p, enum breadth breadth)
 {
-	return p->id.bs && !(p->id.flags & (RECORD_POOL_GONE | RECORD_POOL_IS_BVEC));
+	if (is_gone(p))
+		return false;
+	if (breadth == ALL_POOLS)
+		return true;
+	return p->id.bs && !(p->id.flags & RECORD_POOL_IS_BVEC) &&
+	       (breadth == BIO_SETS || p->id.kind != RECORD_POOL_BIO_SPLIT);
 }
 
 static size_t common_prefix(const char *a, const char *b)
@@ -140,9 +152,9 @@ void choice_all(const struct read_snapshot *s, const struct model_filter *filter
 	suggest(s, filter, !on_device, c);
 }
 
-/* Which of them are meant: all that can be held, or without the disks' own bio_split. */
+/* Which of them are meant. */
 static size_t collect(const struct read_snapshot *s, const struct model_filter *filter,
-		      bool bio_split, struct choice *c)
+		      enum breadth breadth, struct choice *c)
 {
 	size_t i, n = 0;
 
@@ -150,8 +162,7 @@ static size_t collect(const struct read_snapshot *s, const struct model_filter *
 	for (i = 0; i < s->nr_pools; i++) {
 		const struct read_pool *p = &s->pools[i];
 
-		if (!model_matches(p, filter) || !can_be_held(p) ||
-		    (!bio_split && p->id.kind == RECORD_POOL_BIO_SPLIT))
+		if (!model_matches(p, filter) || !is_meant(p, breadth))
 			continue;
 		/* A pool of no device is its name, if that is not what several have. */
 		add(c, p, p->name.device[0] || c->pool ? p->name.device : NULL, p->name.pool);
@@ -164,23 +175,19 @@ static size_t collect(const struct read_snapshot *s, const struct model_filter *
 void choice_one(const struct read_snapshot *s, const struct model_filter *filter,
 		const char *device, struct choice *c)
 {
-	size_t n;
+	enum breadth breadth = filter->pool ? ALL_POOLS : CLONES;
+	size_t n = 0;
 
 	choice_all(s, filter, device, c);
 	if (c->kind != CHOICE_FOUND)
 		return;
-	n = collect(s, filter, filter->pool != NULL, c);
-	if (!n)
-		n = collect(s, filter, true, c);
+	for (; !n && breadth < BREADTHS; breadth++)
+		n = collect(s, filter, breadth, c);
 	if (n == 1)
 		return;
-	c->kind = n ? CHOICE_SEVERAL : CHOICE_UNFIT;
+	c->kind = n ? CHOICE_SEVERAL : CHOICE_NONE;
 	/* Those that were passed over can be named, too. */
-	if (n)
-		collect(s, filter, true, c);
-	else
-		collect(s, &(struct model_filter){ .device = filter->device, .dev = filter->dev },
-			true, c);
+	collect(s, filter, ALL_POOLS, c);
 	sort(c);
 }
 
@@ -215,9 +222,8 @@ static void print_what(FILE *to, const struct choice *c)
 		fputs("one pool is held at a time, and several match", to);
 		print_asked(to, c);
 		break;
-	case CHOICE_UNFIT:
-		fputs("only a bio_set's own pool can be held, and none matches", to);
-		print_asked(to, c);
+	case CHOICE_NONE:
+		fputs("this host has no pool", to);
 		break;
 	}
 }

@@ -22,7 +22,7 @@ enum choice_kind {
 	CHOICE_NO_POOL, /* none has that name, on that device if one was named */
 	CHOICE_GONE, /* what matches went away while it was traced */
 	CHOICE_SEVERAL, /* one is wanted, and there are several */
-	CHOICE_UNFIT, /* one is wanted, and what matches is none that can be held */
+	CHOICE_NONE, /* one is wanted, and this host has no pool at all */
 };
 
 /* What could have been meant; what is NULL is not part of it. Points into the snapshot. */
@@ -56,14 +56,14 @@ void choice_all(const struct read_snapshot *s, const struct model_filter *filter
 		const char *device, struct choice *c);
 
 /**
- * choice_one() - the one bio_set that pressure is to be held on
+ * choice_one() - the one pool that pressure is to be held on
  * @s: the pools
  * @filter: what is asked for
  * @device: the device as the user named it, NULL: none
  * @c: the answer; must not outlive the other arguments
  *
- * gendisk.bio_split is meant only if it is named, or there is no other: progress hangs on where
- * clones come from.
+ * If none is named, a bio_set's own pool is meant, and gendisk.bio_split, a bvec_pool or a mempool
+ * outside bio_sets only if there is no other: progress hangs on where clones come from.
  */
 void choice_one(const struct read_snapshot *s, const struct model_filter *filter,
 		const char *device, struct choice *c);

@@ -45,7 +45,7 @@ static int run(const struct options *o)
 		status = session_start(o, &s);
 	}
 	if (!status) {
-		session_run(&s, o);
+		session_run(&s, o, NULL, NULL);
 		status = run_status(&s.run);
 	}
 	serve_stop(server);

@@ -41,7 +41,7 @@ static int run(const struct options *o)
 
 	status = status ?: session_start(o, &s);
 	if (!status) {
-		session_run(&s, o);
+		session_run(&s, o, NULL, NULL);
 		status = report(o, &s);
 	}
 	session_close(&s);

@@ -54,7 +54,7 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 		status = session_start(&with_end, &s);
 	}
 	if (!status) {
-		session_run(&s, &with_end);
+		session_run(&s, &with_end, NULL, NULL);
 		*n = read_costs(&s.trace, out);
 		for (i = 0; i < *n; i++) {
 			out[i].runs -= before[i].runs;

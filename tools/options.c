@@ -6,6 +6,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,11 @@
 
 enum {
 	KEY_RATE = 256,
+	KEY_NTH,
+	KEY_TIMES,
+	KEY_SEED,
+	KEY_MAY_SLEEP,
+	KEY_PID,
 	KEY_LISTEN,
 	KEY_ADDRESSES,
 	KEY_UNTIL_STALL,
@@ -55,9 +61,18 @@ static const struct {
 	  { "time", 't', "TIME", 0, "Run for TIME (seconds, or with unit: 500ms, 2m)", 0 } },
 	{ OPTIONS_INTERVAL,
 	  { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
-	{ OPTIONS_RATE,
-	  { "rate", KEY_RATE, "SHARE", 0, "Share of slab allocations to refuse (default 100%)",
+	{ OPTIONS_PRESSURE,
+	  { "rate", KEY_RATE, "SHARE", 0, "Share of the allocations to refuse (default 100%)",
 	    0 } },
+	{ OPTIONS_PRESSURE,
+	  { "interval", KEY_NTH, "N", 0, "Consider each Nth allocation only", 0 } },
+	{ OPTIONS_PRESSURE, { "times", KEY_TIMES, "N", 0, "Refuse N allocations at the most", 0 } },
+	{ OPTIONS_PRESSURE,
+	  { "seed", KEY_SEED, "N", 0, "Draw as a run did that printed this seed", 0 } },
+	{ OPTIONS_PRESSURE,
+	  { "may-sleep", KEY_MAY_SLEEP, NULL, 0, "Refuse only allocations that may sleep", 0 } },
+	{ OPTIONS_PRESSURE,
+	  { "pid", KEY_PID, "PID", 0, "Refuse only those of process PID and its descendants", 0 } },
 	{ OPTIONS_LISTEN,
 	  { "listen", KEY_LISTEN, "ADDRESS", 0, "Serve on ADDRESS:PORT (default 127.0.0.1:9756)",
 	    0 } },
@@ -160,6 +175,7 @@ static bool parse_flag(int key, struct options *o)
 		      { KEY_LATENCY, &o->latency },
 		      { KEY_STACKS, &o->stacks },
 		      { KEY_LEAN, &o->lean },
+		      { KEY_MAY_SLEEP, &o->may_sleep },
 		      { KEY_UNTIL_STALL, &o->until_stall } };
 	size_t i;
 
@@ -172,12 +188,52 @@ static bool parse_flag(int key, struct options *o)
 	return false;
 }
 
+static uint64_t parse_count(struct parse *p, const char *what, const char *arg, uint64_t min,
+			    uint64_t max)
+{
+	uint64_t value = 0;
+	char want[64];
+
+	snprintf(want, sizeof(want), "a whole number from %" PRIu64 " to %" PRIu64, min, max);
+	if (number_parse_uint(arg, min, max, &value))
+		wrong(p, what, arg, want);
+	return value;
+}
+
+/* Options of pressure that take an argument: true if the option is one of these. */
+static bool parse_pressure(struct parse *p, int key, const char *arg)
+{
+	struct options *o = p->o;
+
+	switch (key) {
+	case KEY_RATE:
+		if (number_parse_share(arg, &o->rate_ppm))
+			wrong(p, "share", arg, "from 0.0001% to 100%, or 1ppm to 1000000ppm");
+		return true;
+	case KEY_NTH:
+		o->nth = (uint32_t)parse_count(p, "interval", arg, 1, UINT32_MAX);
+		return true;
+	case KEY_TIMES:
+		o->times = parse_count(p, "number of times", arg, 1, INT64_MAX);
+		return true;
+	case KEY_SEED:
+		o->seed = parse_count(p, "seed", arg, 0, UINT64_MAX);
+		o->seeded = true;
+		return true;
+	case KEY_PID:
+		o->pid = (pid_t)parse_count(p, "pid", arg, 1, INT32_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	struct options *o = p->o;
 
-	if (parse_flag(key, o))
+	if (parse_flag(key, o) || parse_pressure(p, key, arg))
 		return 0;
 	switch (key) {
 	case 'd':
@@ -194,10 +250,6 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case 'i':
 		parse_time(p, "interval", arg, &o->interval_ns);
-		break;
-	case KEY_RATE:
-		if (number_parse_share(arg, &o->rate_ppm))
-			wrong(p, "share", arg, "from 0.0001% to 100%, or 1ppm to 1000000ppm");
 		break;
 	case KEY_LISTEN:
 		o->listen = arg;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model.h"
 
@@ -16,7 +17,7 @@ enum options_set {
 	OPTIONS_FILTER = 1 << 1, /* -d, -p */
 	OPTIONS_TIME = 1 << 2, /* -t, -- COMMAND */
 	OPTIONS_INTERVAL = 1 << 3, /* -i */
-	OPTIONS_RATE = 1 << 4, /* --rate */
+	OPTIONS_PRESSURE = 1 << 4, /* --rate, --interval, --times, --seed, --may-sleep, --pid */
 	OPTIONS_LISTEN = 1 << 5, /* --listen */
 	OPTIONS_ADDRESS = 1 << 6, /* --addresses */
 	OPTIONS_STALL = 1 << 7, /* --until-stall */
@@ -43,7 +44,13 @@ struct options {
 	char module[OPTIONS_MODULE_NAME]; /* as the kernel spells it, "": all */
 	uint64_t duration_ns; /* 0: until interrupted, or for as long as the command runs */
 	uint64_t interval_ns;
-	uint32_t rate_ppm;
+	uint32_t rate_ppm; /* of pressure; so are these: */
+	uint32_t nth; /* consider each so manyth allocation only, 0: each */
+	uint64_t times; /* refuse so many at the most, 0: no limit */
+	uint64_t seed; /* of the draws */
+	bool seeded; /* it is given */
+	bool may_sleep; /* refuse only allocations that may sleep */
+	pid_t pid; /* and only those of its process tree, 0: all */
 	uint32_t events; /* bits by enum record_event_kind; 0: those of the command */
 	uint64_t min_ns; /* of events that took a time; 0: all events */
 	bool stacks; /* show those of events */

@@ -1,31 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Holding a pool exhausted through /dev/bio_pressure (kmod/bio_pressure_main.c).
+ * Holding a pool exhausted through /dev/bio_pressure (kmod/bio_pressure.h, bio_pressure(4)).
  */
 #ifndef BIOSCOPE_PRESSURE_H
 #define BIOSCOPE_PRESSURE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "model.h"
+#include "options.h"
+
+#define PRESSURE_MAX_MS 600000 /* bio_pressure lifts itself after that at the latest */
+
+/* What has become of it. */
+enum pressure_state {
+	PRESSURE_IDLE,
+	PRESSURE_HELD,
+	PRESSURE_TIME_OVER,
+	PRESSURE_GONE,
+	PRESSURE_SLEPT
+};
+
+/* Counts are of allocations: of bios, for the pools of a bio_set. */
 struct pressure_stats {
-	uint64_t seen; /* slab allocations of the pool */
-	uint64_t refused; /* of those */
-	uint64_t missed; /* that could not be decided */
-	uint32_t inside; /* tasks allocating from it now */
-	bool armed;
+	enum pressure_state state;
+	uint64_t seed; /* of the draws */
+	uint64_t refused;
+	uint64_t spared; /* by the draw, --interval or --times */
+	uint64_t excluded; /* by --pid or --may-sleep */
+	uint64_t missed; /* could not be decided on, and were not refused: the sum of these */
+	uint64_t missed_overflow;
+	uint64_t missed_recursion;
+	uint64_t missed_before;
+	uint32_t remaining_ms; /* until the time limit */
 };
 
 /**
- * pressure_arm() - refuse slab allocations of one bio_set
- * @target: address of the struct bio_set
- * @ppm: share to refuse, 1 to 1000000
- * @timeout_ms: lifts itself after that time, 1 to 600000
+ * pressure_arm() - refuse elements of one pool
+ * @p: the pool
+ * @o: how, and for which tasks
+ * @timeout_ms: lifts itself after that time, 1 to PRESSURE_MAX_MS
+ *
+ * The pool's device is held open meanwhile.
  *
  * Return: descriptor that holds the pressure until it is closed, or -errno with a message on
  * stderr.
  */
-int pressure_arm(uint64_t target, uint32_t ppm, uint32_t timeout_ms);
+int pressure_arm(const struct model_pool *p, const struct options *o, uint32_t timeout_ms);
 
 /**
  * pressure_read() - what the pressure did so far

@@ -162,14 +162,21 @@ struct json_object *render_json_report(const char *command, const struct model_r
 struct json_object *render_json_pressure(const char *target, const struct pressure_stats *stats,
 					 uint32_t ppm)
 {
-	struct json_object *obj = json_object_new_object();
+	struct json_object *obj = json_object_new_object(), *missed = json_object_new_object();
 
 	json_add_str(obj, "pool", target);
 	json_add_u64(obj, "ppm", ppm);
-	json_add_u64(obj, "seen", stats->seen);
+	json_add_u64(obj, "seed", stats->seed);
+	json_add_u64(obj, "seen", stats->refused + stats->spared);
 	json_add_u64(obj, "refused", stats->refused);
+	json_add_u64(obj, "spared", stats->spared);
+	json_add_u64(obj, "excluded", stats->excluded);
 	json_add_u64(obj, "missed", stats->missed);
-	json_add_bool(obj, "armed", stats->armed);
+	json_add_u64(missed, "overflow", stats->missed_overflow);
+	json_add_u64(missed, "recursion", stats->missed_recursion);
+	json_add_u64(missed, "before", stats->missed_before);
+	json_object_object_add(obj, "missed_by", missed);
+	json_add_bool(obj, "armed", stats->state == PRESSURE_HELD);
 	return obj;
 }
 

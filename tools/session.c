@@ -96,11 +96,13 @@ static bool has_stalled(struct session *s, const struct options *o)
 	return stalled;
 }
 
-void session_run(struct session *s, const struct options *o)
+void session_run(struct session *s, const struct options *o, void (*each)(void *arg), void *arg)
 {
 	while (session_wait(s, LOOK_NS)) {
 		/* What appears is named while it is there: once its module is gone nobody can tell. */
 		pools_name_all(s->pools, s->trace.stacks_fd);
+		if (each)
+			each(arg);
 		if (o->until_stall && has_stalled(s, o))
 			return;
 	}

@@ -74,8 +74,10 @@ bool session_wait(struct session *s, uint64_t ns);
  * session_run() - wait until the run is over, or a pool has stalled with --until-stall
  * @s: the session
  * @o: options
+ * @each: called several times a second meanwhile, or NULL
+ * @arg: for @each
  */
-void session_run(struct session *s, const struct options *o);
+void session_run(struct session *s, const struct options *o, void (*each)(void *arg), void *arg);
 
 /**
  * session_report() - what happened since a snapshot

@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # bio_pressure.pl ACTION...: actions on /dev/bio_pressure, in order, on one descriptor.
 #
-# arm:TARGET:PPM:MS and raw:NR[:POINTER] print ok or the error's name; stats prints JSON; again:... is
-# arm by another descriptor; sleep:SECONDS; some:FIELD and none:FIELD wait until that statistic is not 0
-# or is 0, for ten minutes at the most; hold says so and stays until SIGTERM, upon which it prints
-# stats. random:N, alone, arms N random targets in turn and prints what they refused.
+# arm:TARGET:PPM:MS[:NAME=VALUE...] and raw:NR[:POINTER] print ok or the error's name; NAME is a field of
+# struct bio_pressure_arm, or sleeping=1, or more=HEX, bytes behind the structure; a device is given by its
+# path. again:... is arm by another descriptor, and what follows is about that; why prints the reason
+# of the last error or end; stats prints JSON; sleep:SECONDS; some:FIELD and none:FIELD wait until that
+# statistic is not 0 or is 0, for ten minutes at the most; hold says so and stays until SIGTERM, upon
+# which it prints stats. random:N, alone, arms N random targets in turn and prints how many were taken.
 #
 # In Perl because the tests start this often, and it starts at once.
 use strict;
 use warnings;
 no warnings 'portable'; # addresses have 64 bits
 
-my ($ARM, $STATS) = (0x401062F0, 0x802062F1);
-my @fields = qw(seen refused missed armed inside);
+my ($ARM, $STATS) = (0x403862F0, 0xC0C862F1);
+my @fields = qw(size state seed refused spared excluded missed_overflow missed_recursion missed_before
+	remaining_ms reserved);
+my %pools = (bio => 0, bvec => 1, mempool => 2);
 my $stop = 0;
 
 $| = 1;
@@ -25,27 +29,46 @@ sub device {
 
 # The name of the error that $! is.
 sub error_name {
-	my ($name) = sort grep { $!{$_} && $_ ne 'EWOULDBLOCK' } keys %!;
+	my ($name) = sort grep { $!{$_} && !/^(EWOULDBLOCK|ENOTSUP)$/ } keys %!;
 	return $name // $! + 0;
 }
 
 sub arm {
-	my ($fd, $target, $ppm, $ms) = @_;
+	my ($fd, $target, $ppm, $ms, @more) = @_;
+	my %arm = ( flags => 0, pool => 'bio', interval => 0, times => 0, seed => 0, pid => 0, more => '',
+		device => 0, map { split /=/, $_, 2 } @more);
+	my $device;
+
 	$target = hex $target if $target =~ /^0x/;
-	return ioctl($fd, $ARM, pack('QLL', $target, $ppm, $ms)) ? 'ok' : error_name();
+	$arm{flags} |= 1 if $arm{seed};
+	$arm{flags} |= 4 if $arm{sleeping};
+	if ($arm{device}) {
+		$arm{flags} |= 2;
+		open($device, '<', $arm{device}) or die "bio_pressure.pl: $arm{device}: $!\n";
+		$arm{device} = fileno $device;
+	}
+	$arm{size} //= 56 + length($arm{more}) / 2;
+	my $bytes = pack('LLQLLLLQQll', $arm{size}, $arm{flags}, $target, $pools{$arm{pool}} // $arm{pool}, $ppm,
+		$arm{interval}, $ms, $arm{times}, $arm{seed}, $arm{device}, $arm{pid});
+	return ioctl($fd, $ARM, $bytes . pack('H*', $arm{more})) ? 'ok' : error_name();
 }
 
+# What the kernel says, and what follows from that.
 sub stats {
 	my ($fd) = @_;
-	my ($buffer, %now) = "\0" x 32;
+	my ($buffer, %now) = pack('L', 200) . "\0" x 196;
 	ioctl($fd, $STATS, $buffer) or die "bio_pressure.pl: statistics: $!\n";
-	@now{@fields} = unpack('QQQLL', $buffer);
+	@now{@fields, 'message'} = unpack('LLQQQQQQQLLZ*', $buffer);
+	$now{armed} = $now{state} == 1 ? 1 : 0;
+	$now{seen} = $now{refused} + $now{spared};
+	$now{missed} = $now{missed_overflow} + $now{missed_recursion} + $now{missed_before};
 	return %now;
 }
 
 sub json {
 	my (%now) = @_;
-	return '{' . join(', ', map { "\"$_\": $now{$_}" } grep { exists $now{$_} } @fields) . "}\n";
+	delete $now{message};
+	return '{' . join(', ', map { "\"$_\": $now{$_}" } sort keys %now) . "}\n";
 }
 
 sub pause { select(undef, undef, undef, $_[0]) }
@@ -61,15 +84,13 @@ sub await {
 
 sub rounds {
 	my ($number) = @_;
-	my %total = (armed => 0, seen => 0, refused => 0);
+	my $taken = 0;
 	for (1 .. $number) {
 		my $fd = device();
-		arm($fd, (int(rand(2**32)) << 32) | int(rand(2**32)) | 1, 1000000, 10000);
-		pause(0.01);
-		my %now = stats($fd);
-		$total{$_} += $now{$_} for keys %total;
+		my $target = (int(rand(2**32)) << 32) | int(rand(2**32)) | 1;
+		$taken++ if arm($fd, $target, 1000000, 10000, 'pool=' . int(rand(3))) eq 'ok';
 	}
-	return %total;
+	return (taken => $taken);
 }
 
 # A pointer that is no buffer of ours: ioctl() passes a number on as it is.
@@ -79,15 +100,20 @@ sub raw {
 }
 
 $SIG{TERM} = sub { $stop = 1 } if grep { $_ eq 'hold' } @ARGV;
-my ($fd, @more);
+my @fds;
+my $fd;
 $fd = device() unless $ARGV[0] =~ /^random/;
 for my $action (@ARGV) {
 	my ($name, @words) = split /:/, $action;
 	if ($name eq 'arm') {
 		print arm($fd, @words), "\n";
 	} elsif ($name eq 'again') {
-		push @more, device();
-		print arm($more[-1], @words), "\n";
+		push @fds, $fd;
+		$fd = device();
+		print arm($fd, @words), "\n";
+	} elsif ($name eq 'why') {
+		my %now = stats($fd);
+		print "$now{message}\n";
 	} elsif ($name eq 'raw') {
 		print raw($fd, @words), "\n";
 	} elsif ($name eq 'stats') {

@@ -12,14 +12,9 @@
 
 # --- the truth ---------------------------------------------------------------------------------
 
-# start_truth [no_slab]: exact.bt, for this kernel. With no_slab it does not probe what bio_pressure
-# redirects: the kernel confuses two kinds of kprobes in one place, and warns when one is removed.
+# start_truth: exact.bt, for this kernel.
 start_truth() {
-	local slab=kmem_cache_alloc leave_out=
-
-	! grep -qw kmem_cache_alloc_noprof /proc/kallsyms || slab=kmem_cache_alloc_noprof
-	[ -z "${1:-}" ] || leave_out="/^kprobe:$slab /,/^}/d; /print(@slab)/d"
-	sed "s/\<SLAB\>/$slab/; $leave_out" "$here/exact.bt" >"$work/exact.bt"
+	sed "s/\<SLAB\>/$(symbol kmem_cache_alloc)/" "$here/exact.bt" >"$work/exact.bt"
 	bpftrace -B line -f json "$work/exact.bt" >"$work/truth" 2>"$work/truth.err" &
 	truth_pid=$!
 	pids+=("$truth_pid")
@@ -134,20 +129,6 @@ stack() {
 	done
 }
 
-# Some releases of make-bcache register what they have made, to register again is an error. A cache that
-# is slow, as on a busy machine, would be passed by.
-make_bcache() {
-	local disk
-
-	make-bcache --bucket 64k -B /dev/nullb3 -C /dev/nullb4 >/dev/null || return 1
-	for disk in nullb3 nullb4; do
-		echo /dev/$disk 2>/dev/null >/sys/fs/bcache/register
-	done
-	wait_until 300 [ -b /dev/bcache0 ] && wait_until 300 [ -e /sys/block/bcache0/bcache/cache ] &&
-		echo 0 >/sys/block/bcache0/bcache/cache/congested_read_threshold_us &&
-		echo 0 >/sys/block/bcache0/bcache/cache/congested_write_threshold_us
-}
-
 make_files() {
 	local n
 
@@ -176,7 +157,7 @@ make_devices() {
 		[ -b /dev/dm-0 ] && [ -b /dev/dm-1 ] &&
 		MDADM_NO_UDEV=1 mdadm --quiet --build /dev/md0 --level=1 --raid-devices=2 --assume-clean \
 			/dev/nullb1 /dev/nullb2 &&
-		make_bcache && make_files &&
+		make_bcache nullb3 nullb4 && make_files &&
 		stack a lower=/dev/nullb7 pool_size=2 chunk_kb=4 &&
 		stack b lower=/dev/nullb8 pool_size=1 gfp=nowait &&
 		stack c lower=/dev/nullb10 pool_size=1
@@ -249,8 +230,7 @@ healthy() {
 # told DISK: how many allocations a stack_blk device says it has made, or tried to.
 told() { echo $(($(cat "/sys/block/$1/stack_blk/clones_"{allocated,failed} | paste -sd+))); }
 
-# under_pressure WHAT DISK JOB...: its counts are those of the device itself. (The kernel leaves out kprobes
-# that are hit while another one is handled, and bio_pressure is made of kprobes.)
+# under_pressure WHAT DISK JOB...: its counts are those of the device itself.
 under_pressure() {
 	local what=$1 disk=$2 before clones
 
@@ -293,8 +273,6 @@ declare -p work here files >"$work/functions"
 declare -f >>"$work/functions"
 start_truth
 healthy
-end_truth
-start_truth no_slab
 refused
 known_wait
 end_truth

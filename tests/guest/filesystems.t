@@ -38,7 +38,7 @@ for layout in linear mirror stripe; do
 		press 500000
 		holds "$fs on $layout is made, filled, mounted again and clean" life $fs
 		lift
-		holds 'half of the attempts at the slab were refused' \
+		holds 'half of the clones were refused' \
 			json "$work/pressed" '.seen > 500 and (.refused / .seen - 0.5 | fabs) < 0.1'
 		is "$(counter bios_failed)" 0 'no I/O failed'
 		is "$(counter clones_completed)" "$(counter clones_allocated)" 'every clone completed'

@@ -32,10 +32,13 @@ hold() {
 	perl "$here/bio_pressure.pl" "$@" hold >"$work/held" &
 	holder=$!
 	pids+=("$holder")
-	wait_until 300 grep -q held "$work/held" && ! grep -q '^E' "$work/held"
+	wait_until 300 grep -q held "$work/held" && ! grep '^E' "$work/held" >&2
 }
 
-# press PPM: refuses that share of the attempts at the slab for $bs, until lift.
+# symbol FUNCTION: its name in this kernel, where memory allocation profiling may have made it a macro.
+symbol() { grep -qw "$1_noprof" /proc/kallsyms && echo "$1_noprof" || echo "$1"; }
+
+# press PPM: refuses that share of the bios of the bio_set at $bs, until lift.
 press() { hold "arm:$bs:$1:600000"; }
 
 # drop PID: kill -9, with all that it has started, and wait until it is gone.
@@ -52,8 +55,8 @@ lift() {
 	grep '^{' "$work/held" | tail -n 1 >"$work/pressed"
 }
 
-# pressed FIELD: a number of what pressure did.
-pressed() { jq ".$1" "$work/pressed"; }
+# pressed EXPRESSION: a number of what pressure did.
+pressed() { jq "$1" "$work/pressed"; }
 
 # How many tasks sleep in an allocation from a mempool. The stack of a task that runs is not looked at:
 # where functions have kretprobes the unwinder warns of that (rethook_find_ret_addr()).
@@ -77,4 +80,66 @@ stalled() {
 	count=$(counter clones_allocated)
 	[ "$count" -gt "$1" ] && sleep 6 && [ "$(counter clones_allocated)" = "$count" ] &&
 		[ "$(sleepers)" -gt 0 ]
+}
+
+# create NAME KEY=VALUE...: a device, powered.
+create() {
+	local name=$1 pair
+
+	shift
+	mkdir "$config/$name"
+	for pair; do
+		echo "${pair#*=}" >"$config/$name/${pair%%=*}"
+	done
+	echo 1 >"$config/$name/power"
+	udevadm settle
+}
+
+destroy() {
+	echo 0 >"$config/$1/power"
+	rmdir "$config/$1"
+	udevadm settle # udev may still have the disk open, and so hold the module
+}
+
+# 16 KiB reads, one job, in fio's own process so that its death ends them.
+fio=(fio --name=io --rw=randread --bs=16k --ioengine=libaio --iodepth=8 --direct=1 --thread
+	--output-format=json)
+
+# start DEVICE FIO-OPTION...: in the background.
+start() {
+	local device=$1
+
+	shift
+	"${fio[@]}" --filename="/dev/$device" --output="$work/$device.fio" "$@" &
+	job=$!
+	pids+=("$job")
+}
+
+truth() { cat "/sys/block/$1/stack_blk/$2"; }
+
+# busy DEVICE FIO-OPTION...: the same, and wait until it does I/O.
+busy() {
+	local before
+
+	before=$(truth "$1" bios)
+	start "$@"
+	wait_until 300 eval "[ \$(truth $1 bios) -gt $before ]"
+}
+
+# logs TEXT: the kernel's log has it since the last forget.
+logs() { dmesg | tail -n +$((log_seen + 1)) | grep -F "bio_pressure: $1"; }
+forget() { log_seen=$(dmesg | wc -l); }
+
+# make_bcache DISK CACHE: /dev/bcache0. Some releases of make-bcache register what they have made, to
+# register again is an error. A cache that is slow, as on a busy machine, would be passed by.
+make_bcache() {
+	local disk
+
+	make-bcache --bucket 64k -B "/dev/$1" -C "/dev/$2" >/dev/null || return 1
+	for disk; do
+		echo "/dev/$disk" 2>/dev/null >/sys/fs/bcache/register
+	done
+	wait_until 300 [ -b /dev/bcache0 ] && wait_until 300 [ -e /sys/block/bcache0/bcache/cache ] &&
+		echo 0 >/sys/block/bcache0/bcache/cache/congested_read_threshold_us &&
+		echo 0 >/sys/block/bcache0/bcache/cache/congested_write_threshold_us
 }

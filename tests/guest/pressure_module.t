@@ -7,111 +7,114 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
-# --- drivers -------------------------------------------------------------------------------------
-
-# create NAME KEY=VALUE...: a device, powered.
-create() {
-	local name=$1 pair
-
-	shift
-	mkdir "$config/$name"
-	for pair; do
-		echo "${pair#*=}" >"$config/$name/${pair%%=*}"
-	done
-	echo 1 >"$config/$name/power"
-	udevadm settle
-}
-
-destroy() {
-	echo 0 >"$config/$1/power"
-	rmdir "$config/$1"
-	udevadm settle # udev may still have the disk open, and so hold the module
-}
-
-# 16 KiB reads, one job, in fio's own process so that its death ends them.
-fio=(fio --name=io --rw=randread --bs=16k --ioengine=libaio --iodepth=8 --direct=1 --thread
-	--output-format=json)
-
-# start DEVICE FIO-OPTION...: in the background.
-start() {
-	local device=$1
-
-	shift
-	"${fio[@]}" --filename="/dev/$device" --output="$work/$device.fio" "$@" &
-	job=$!
-	pids+=("$job")
-}
-
-truth() { cat "/sys/block/$1/stack_blk/$2"; }
-
-# busy DEVICE FIO-OPTION...: the same, and wait until it does I/O.
-busy() {
-	local before
-
-	before=$(truth "$1" bios)
-	start "$@"
-	wait_until 300 eval "[ \$(truth $1 bios) -gt $before ]"
-}
-
-# logs TEXT: the kernel's log has it since the last forget.
-logs() { dmesg | tail -n +$((log_seen + 1)) | grep -F "bio_pressure: $1"; }
-forget() { log_seen=$(dmesg | wc -l); }
-
-# --- tests ---------------------------------------------------------------------------------------
-
 bad_values() {
 	local all=1000000
 
 	forget
-	is "$(ctl arm:4096:0:1000)" ERANGE 'a share of 0 is refused'
-	holds 'the log says so' logs 'ppm 0 is out of range'
-	is "$(ctl arm:4096:1000001:1000)" ERANGE 'a share above 1 is refused'
-	holds 'the log says so' logs 'ppm 1000001 is out of range'
-	is "$(ctl arm:4096:$all:0)" ERANGE 'a time limit of 0 is refused'
-	holds 'the log says so' logs 'timeout_ms 0 is out of range'
-	is "$(ctl arm:4096:$all:600001)" ERANGE 'a time limit above 10 minutes is refused'
-	holds 'the log says so' logs 'timeout_ms 600001 is out of range'
-	is "$(ctl arm:0:$all:1000)" EINVAL 'a target of 0 is refused'
-	holds 'the log says so' logs 'target is 0'
-	is "$(ctl "arm:1:$all:9000" "arm:1:$all:9000" | xargs)" 'ok EBUSY' 'a second arm is refused'
-	is "$(ctl "arm:1:$all:9000" "again:1:$all:9000" | xargs)" 'ok EBUSY' 'a second holder is refused'
-	holds 'the log says so' logs 'pressure is held already'
+	is "$(ctl "arm:$bs:0:1000")" ERANGE 'a share of 0 is refused'
+	holds 'the log says so' logs 'not held: probability_ppm 0 is out of range'
+	is "$(ctl "arm:$bs:1000001:1000")" ERANGE 'a share above 1 is refused'
+	is "$(ctl "arm:$bs:$all:0" why | xargs)" \
+		'ERANGE not held: timeout_ms 0 is out of range, 1 to 600000' \
+		'a time limit of 0 is refused, and the descriptor knows why'
+	is "$(ctl "arm:$bs:$all:600001")" ERANGE 'a time limit above 10 minutes is refused'
+	is "$(ctl "arm:0:$all:1000" why | xargs)" 'EINVAL not held: no bio_set is at this address (error -22)' 'a target of 0 is refused'
+	is "$(ctl "arm:$bs:$all:9000:size=48")" EINVAL 'a structure that is too short is refused'
+	is "$(ctl "arm:$bs:$all:9000:more=0100" why | xargs)" \
+		'E2BIG not held: a request of 58 bytes is not known here' \
+		'a longer one with something in it is refused'
+	is "$(ctl "arm:$bs:$all:9000:more=0000")" ok 'and taken with nothing in it'
+	is "$(ctl "arm:$bs:$all:9000:flags=8")" EINVAL 'an unknown flag is refused'
+	is "$(ctl "arm:$bs:$all:9000:pool=3")" EINVAL 'an unknown pool is refused'
+	is "$(ctl "arm:$bs:$all:9000:pid=-1")" EINVAL 'a negative pid is refused'
+	is "$(ctl "arm:$bs:$all:9000:pid=4194303")" ESRCH 'no process is refused'
+	is "$(ctl "arm:$bs:$all:9000:device=/dev/null")" ENOTBLK 'what is no block device is refused'
+	is "$(ctl "arm:$bs:$all:9000" "arm:$bs:$all:9000" | xargs)" 'ok EBUSY' 'a second arm is refused'
+	is "$(ctl "arm:$bs:$all:9000" "again:$bs:$all:9000" why | xargs)" \
+		'ok EBUSY not held: another descriptor holds this pool (error -16)' \
+		'a second holder of a pool is refused'
 	is "$(ctl raw:0x62f2:0)" ENOTTY 'an unknown request is refused'
-	is "$(ctl raw:0x401062f0:16 raw:0x802062f1:16 | xargs)" 'EFAULT EFAULT' \
+	is "$(ctl raw:0x403862f0:16 raw:0xc0c862f1:16 | xargs)" 'EFAULT EFAULT' \
 		'a bad pointer is refused'
+	is "$(setpriv --bounding-set=-sys_admin perl "$here/bio_pressure.pl" stats 2>&1)" \
+		'bio_pressure.pl: /dev/bio_pressure: Operation not permitted' \
+		'who lacks CAP_SYS_ADMIN is refused'
 	is "$(ctl stats | jq -c '[.armed, .seen]')" '[0,0]' 'nothing is held after that'
 }
 
 random_targets() {
-	local before
+	local before threads
 
 	busy stackb0 --rate_iops=500 --time_based --runtime=3000
 	before=$(truth stackb0 bios)
 	ctl "random:$rounds" >"$work/random"
-	holds "$rounds random targets are all taken, and match nothing" \
-		json "$work/random" ".armed == $rounds and .seen == 0 and .refused == 0"
+	holds "of $rounds random targets none is taken for a pool" json "$work/random" '.taken == 0'
 	holds 'I/O went on meanwhile' [ "$(truth stackb0 bios)" -gt "$before" ]
 	is "$(truth stackb0 bios_failed)" 0 'without an error'
+	threads=("/proc/$job/task"/*)
+	is "$(ctl "arm:$bs:1000000:1000:pid=${threads[-1]##*/}")" ESRCH 'a thread is no process'
 	drop "$job"
 }
 
 all_refused() {
+	local before
+
+	before=$(truth stackb0 clones_allocated)
 	press 1000000
 	"${fio[@]}" --filename=/dev/stackb0 --number_ios=2000 --output="$work/fio"
 	is $? 0 'fio under full pressure has no error'
 	lift
 	is "$(truth stackb0 bios_failed)" 0 'nor has the device'
-	holds 'every attempt at the slab was refused' \
-		json "$work/pressed" '.seen > 0 and .seen == .refused and .missed == 0'
+	is "$(pressed .refused)" $(($(truth stackb0 clones_allocated) - before)) 'each clone was refused'
+	is "$(pressed '.spared + .excluded + .missed')" 0 'none was spared or missed'
+}
+
+# quarter SEED: the same I/O under the same draws; what was refused and spared.
+quarter() {
+	hold "arm:$bs:250000:600000:seed=$1"
+	"${fio[@]}" --filename=/dev/stackb0 --iodepth=1 --number_ios=4000 --output="$work/fio"
+	lift
+	jq -c '[.refused, .spared, .seed]' "$work/pressed"
 }
 
 part_refused() {
-	hold "arm:$bs:250000:600000"
-	"${fio[@]}" --filename=/dev/stackb0 --number_ios=8000 --output="$work/fio"
-	lift
+	local before first
+
+	before=$(truth stackb0 clones_allocated)
+	first=$(quarter 7)
+	is "$(pressed '.refused + .spared')" $(($(truth stackb0 clones_allocated) - before)) \
+		'each clone was decided on'
 	holds 'a share of a quarter refuses a quarter, as the dice fall (six standard deviations)' \
-		json "$work/pressed" '.seen >= 8000 and
+		json "$work/pressed" '.seen == 4000 and
 			(.refused - .seen / 4 | fabs) < 6 * (.seen * 3 / 16 | sqrt)'
+	is "$(quarter 7)" "$first" 'the same seed refuses as many again'
+	hold "arm:$bs:1000000:600000:interval=10:times=20"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=1000 --output="$work/fio"
+	lift
+	is "$(jq -c '[.refused, .spared]' "$work/pressed")" '[20,980]' \
+		'every tenth is refused, twenty times at the most'
+}
+
+# Somebody else's probes where ours are. pressure_neighbours.t has all kinds, everywhere.
+foreign_probe() {
+	local function
+
+	for function in mempool_alloc_slab "$(symbol kmem_cache_alloc)"; do
+		echo "p:neighbour $function" >>$tracing/kprobe_events
+		echo 1 >$tracing/events/kprobes/neighbour/enable
+		press 1000000
+		"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+		lift
+		is "$(pressed .refused)" 200 "each is refused beside a kprobe on $function()"
+		echo 0 >$tracing/events/kprobes/neighbour/enable
+		press 1000000
+		echo 1 >$tracing/events/kprobes/neighbour/enable
+		echo 0 >$tracing/events/kprobes/neighbour/enable
+		"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+		lift
+		is "$(pressed .refused)" 200 'and after one that came and went'
+		echo -:neighbour >>$tracing/kprobe_events
+	done
 }
 
 # What a bio_set is served from only the tracer sees.
@@ -133,13 +136,13 @@ neighbour() {
 time_limit() {
 	forget
 	busy stackb0 --rate_iops=500 --time_based --runtime=3000
-	ctl "arm:$bs:1000000:10000" some:refused stats none:armed none:inside stats sleep:1 stats \
+	ctl "arm:$bs:1000000:10000" some:refused stats none:armed stats sleep:1 stats \
 		"arm:$bs:1000000:600000" some:refused stats >"$work/limit"
 	sed -n 's/^{.*/&/p' "$work/limit" | jq -s . >"$work/limits"
 	holds 'pressure is held before the time limit' \
 		json "$work/limits" '.[0] | .armed == 1 and .refused > 0'
 	holds 'and lifted after it' \
-		json "$work/limits" '.[1] | .armed == 0 and .inside == 0'
+		json "$work/limits" '.[1] | .armed == 0 and .state == 2'
 	holds 'the log says so' logs 'lifted, time limit'
 	holds 'what was counted stays, nothing is added' json "$work/limits" \
 		'.[1].refused >= .[0].refused and .[1].seen == .[2].seen and .[1] == .[2]'
@@ -154,7 +157,7 @@ killed_holder() {
 	press 1000000
 	drop "$holder"
 	holds 'pressure ends with a killed holder' logs 'lifted, closed'
-	is "$(ctl arm:1:1000000:1000)" ok 'and another may hold'
+	is "$(ctl "arm:$bs:1000000:1000")" ok 'and another may hold'
 	drop "$job"
 }
 
@@ -162,7 +165,7 @@ busy_module() {
 	press 1000000
 	is "$(rmmod bio_pressure 2>&1)" 'rmmod: ERROR: Module bio_pressure is in use' \
 		'the module stays while a descriptor is open'
-	is "$(ctl arm:1:1000000:1000)" EBUSY 'and pressure is held'
+	is "$(ctl "arm:$bs:1000000:1000")" EBUSY 'and pressure is held'
 	drop "$holder"
 	holds 'it goes once the descriptor is closed' rmmod bio_pressure
 	modprobe bio_pressure
@@ -232,7 +235,7 @@ null_disk nullb2
 with_bs create first lower=/dev/nullb0 pool_size=2
 create second lower=/dev/nullb1 pool_size=2
 
-for part in bad_values random_targets all_refused part_refused neighbour time_limit \
+for part in bad_values random_targets all_refused part_refused foreign_probe neighbour time_limit \
 	killed_holder busy_module unload_under_sleepers unload; do
 	begin=$SECONDS
 	$part

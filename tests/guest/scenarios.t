@@ -42,9 +42,9 @@ progress() {
 	lift
 	rescues=$(rescued)
 	is "$(counter bios_failed)" 0 "$1: the driver saw none"
-	[ "$(pressed seen)" -ge $(($(counter clones_allocated) - before)) ]
+	[ "$(pressed .seen)" -ge $(($(counter clones_allocated) - before)) ]
 	ok $? "$1: every allocation asked the slab"
-	is "$(pressed refused)" "$(pressed seen)" "$1: which refused all"
+	is "$(pressed .refused)" "$(pressed .seen)" "$1: which refused all"
 	is "$(counter clones_failed)" 0 "$1: yet every clone was allocated"
 	is "$(counter kmalloc_failed)" 0 "$1: none depended on what failed"
 	case $1 in

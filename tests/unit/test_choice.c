@@ -140,8 +140,8 @@ static void a_host_without_pools(void **state)
 	says("bioscope: no pool is called \"bs\"\n");
 	assert_int_equal(all(&h, "dm-0", "bs"), CHOICE_NO_DEVICE);
 	says("bioscope: no pool is of device \"dm-0\"\n");
-	assert_int_equal(one(&h, NULL, NULL), CHOICE_UNFIT);
-	says("bioscope: only a bio_set's own pool can be held, and none matches\n");
+	assert_int_equal(one(&h, NULL, NULL), CHOICE_NONE);
+	says("bioscope: this host has no pool\n");
 }
 
 static void names_of_candidates_are_arguments_for_a_shell(void **state)
@@ -236,6 +236,7 @@ static void several_where_one_is_wanted(void **state)
 	assert_int_equal(one(&h, "dm-0", NULL), CHOICE_SEVERAL);
 	says("bioscope: one pool is held at a time, and several match -d \"dm-0\"; there is:\n"
 	     "  -d dm-0 -p bio_split\n"
+	     "  -d dm-0 -p bio_split.bvec_pool\n"
 	     "  -d dm-0 -p bs\n"
 	     "  -d dm-0 -p io_bs\n");
 	add(&h, "", "io_bs");
@@ -252,20 +253,19 @@ static void several_where_one_is_wanted(void **state)
 	     "  -d dm-0 -p io_bs (2 pools that have one name: none can be held)\n");
 }
 
-static void what_is_no_bio_sets_own_pool_cannot_be_held(void **state)
+static void other_pools_are_meant_if_named_or_alone(void **state)
 {
 	struct host h;
 
 	(void)state;
 	host_init(&h);
-	assert_int_equal(one(&h, "dm-0", "bio_split.bvec_pool"), CHOICE_UNFIT);
-	says("bioscope: only a bio_set's own pool can be held, and none matches -d \"dm-0\" "
-	     "-p \"bio_split.bvec_pool\"; there is:\n"
-	     "  -d dm-0 -p bio_split\n"
-	     "  -d dm-0 -p bs\n"
-	     "  -d dm-0 -p io_bs\n");
-	add(&h, "", "of f()")->id.bs = 0;
-	assert_int_equal(one(&h, NULL, "of f()"), CHOICE_UNFIT);
+	assert_int_equal(one(&h, "dm-0", "bio_split.bvec_pool"), CHOICE_FOUND);
+	assert_int_equal(choice.slot, 5);
+	add(&h, "dm-9", "of f()")->id.bs = 0;
+	assert_int_equal(one(&h, NULL, "of f()"), CHOICE_FOUND);
+	assert_int_equal(choice.slot, 7);
+	assert_int_equal(one(&h, "dm-9", NULL), CHOICE_FOUND);
+	assert_int_equal(choice.slot, 7);
 }
 
 int main(void)
@@ -280,7 +280,7 @@ int main(void)
 		cmocka_unit_test(what_went_away_is_told_from_what_never_was),
 		cmocka_unit_test(one_pool_is_found_by_name_or_as_the_only_one),
 		cmocka_unit_test(several_where_one_is_wanted),
-		cmocka_unit_test(what_is_no_bio_sets_own_pool_cannot_be_held),
+		cmocka_unit_test(other_pools_are_meant_if_named_or_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

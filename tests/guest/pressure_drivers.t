@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Each pool of drivers and file systems that are in the kernel, exhausted one after the other, whatever its
+# element function is: they go on, and the data is what was written.
+# tier: full
+# budget: 200
+# vm: -c 4
+# uses: modules
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
+
+# More than a struct bio_set has bytes: its own mempools are that near to its address.
+bio_set_bytes=512
+
+# pools_of COMMAND...: runs it; then $pools has the pools that it made: bio:ADDRESS and bvec:ADDRESS of bio_sets,
+# mempool:ADDRESS:FUNCTION of others.
+pools_of() {
+	local dir=$tracing/instances/pools status=0 line address bs near sets=()
+
+	mkdir $dir
+	echo 'p:pools/bio_set bioset_init object=$arg1:x64 alloc=$arg1:x64' >>$tracing/kprobe_events
+	echo 'p:pools/mempool mempool_init_node object=$arg1:x64 alloc=$arg3:x64' >>$tracing/kprobe_events
+	echo 1 >$dir/events/pools/enable
+	"$@" || status=$?
+	echo 0 >$dir/events/pools/enable
+	pools=()
+	while read -r line; do
+		address=${line#*object=}
+		address=${address%% *}
+		if [[ $line == *' bio_set: '* ]]; then
+			sets+=("$address")
+			pools+=("bio:$address" "bvec:$address")
+			continue
+		fi
+		near=
+		for bs in "${sets[@]}"; do
+			[ $((address - bs)) -lt 0 ] || [ $((address - bs)) -ge $bio_set_bytes ] || near=1
+		done
+		[ "$near" ] || pools+=("mempool:$address:$(function_at "${line#*alloc=}")")
+	done < <(grep -E ' (bio_set|mempool): ' $dir/trace)
+	rmdir $dir
+	echo -:pools/bio_set >>$tracing/kprobe_events
+	echo -:pools/mempool >>$tracing/kprobe_events
+	return $status
+}
+
+function_at() { awk -v at="${1#0x}" '$1 == at { print $3; exit }' /proc/kallsyms; }
+
+# static_pool NAME: pools of a bio_set that is in the kernel's image, if this kernel has one of that name.
+static_pool() {
+	local address
+
+	address=$(awk -v name="$1" '$3 == name { print "0x" $1; exit }' /proc/kallsyms)
+	[ -z "$address" ] || pools+=("bio:$address" "bvec:$address")
+}
+
+verified() {
+	timeout 300 fio --name=t --filename="$1" --rw=randwrite --bsrange=4k-128k --size=8m --io_size=4m \
+		--ioengine=libaio --iodepth=4 --direct=1 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --output="$work/fio" \
+		>/dev/null 2>&1
+}
+
+# each_pool WHAT PATH: a job that writes and verifies, under pressure on each of $pools in turn. One that the job does
+# not use is named in a comment.
+each_pool() {
+	local pool kind address function used=0
+
+	for pool in "${pools[@]}"; do
+		IFS=: read -r kind address function <<<"$pool"
+		[ "$(ctl "arm:$address:1000000:1000:pool=$kind" why | xargs)" != \
+			'EINVAL not held: the bio_set has no bvec_pool (error -22)' ] || continue
+		hold "arm:$address:1000000:600000:pool=$kind" ||
+			{ ok 1 "$1: $kind ${function:-}: is held" && continue; }
+		verified "$2"
+		ok $? "$1: $kind ${function:-}: every byte is as it was written"
+		lift
+		[ "$(pressed '.spared + .missed')" = 0 ]
+		ok $? "$1: $kind ${function:-}: $(pressed .refused) refused, none spared or missed"
+		[ "$(pressed .refused)" = 0 ] || used=$((used + 1))
+	done
+	holds "$1: $used of its pools were used" [ "$used" -ge "$3" ]
+}
+
+# on_file_system KIND: a file of it.
+on_file_system() {
+	mkfs."$1" -q -f /dev/nullb0 && mkdir -p "$work/mnt" &&
+		mount -t "$1" /dev/nullb0 "$work/mnt" && touch "$work/mnt/file"
+}
+
+crypt() {
+	dmsetup create crypt --table '0 131072 crypt capi:ecb(cipher_null) - 0 /dev/nullb0 0'
+	udevadm settle
+}
+
+raid() { # LEVEL BITMAP
+	modprobe -a "raid$1"
+	mdadm --quiet --create /dev/md0 --level="$1" --raid-devices=2 --run --assume-clean --bitmap="$2" \
+		/dev/nullb0 /dev/nullb1 2>/dev/null
+	udevadm settle
+}
+
+no_raid() {
+	wait_until 60 mdadm --quiet --stop /dev/md0
+	mdadm --quiet --zero-superblock /dev/nullb0 /dev/nullb1
+	udevadm settle
+}
+
+modprobe bio_pressure
+modprobe null_blk nr_devices=0
+null_disk nullb0 memory_backed=1 size=512
+null_disk nullb1 memory_backed=1 size=512
+
+pools_of dmsetup create linear --table '0 131072 linear /dev/nullb0 0'
+udevadm settle
+each_pool dm-linear /dev/mapper/linear 1
+dmsetup remove --retry linear
+
+modprobe dm-crypt
+pools_of crypt
+each_pool dm-crypt /dev/mapper/crypt 2
+dmsetup remove --retry crypt
+
+for level in 1 10; do
+	for bitmap in none internal; do
+		pools_of raid $level $bitmap
+		each_pool "raid$level, bitmap $bitmap" /dev/md0 1
+		no_raid
+	done
+done
+
+modprobe bcache
+pools_of make_bcache nullb0 nullb1
+each_pool bcache /dev/bcache0 1
+undo_devices 2>/dev/null
+null_disk nullb0 memory_backed=1 size=512
+
+for fs in xfs btrfs; do
+	pools_of modprobe $fs
+	static_pool iomap_ioend_bioset
+	static_pool fs_bio_set
+	on_file_system $fs
+	each_pool $fs "$work/mnt/file" 1
+	umount "$work/mnt"
+done
+plan_done

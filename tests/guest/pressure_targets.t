@@ -1,0 +1,232 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Whom bio_pressure refuses what: a target that is gone stays alone, several can be held, filters leave
+# others alone, and what could not be decided on is counted, to the last allocation.
+# tier: main
+# budget: 110
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
+
+# --- targets ---------------------------------------------------------------------------------------
+
+# The device goes under pressure; others come until one's bio_set is where its was.
+stale_target() {
+	local old=$bs i
+
+	forget
+	hold "arm:$bs:1000000:600000"
+	destroy first
+	holds 'pressure ends with its bio_set' wait_until 60 logs 'lifted, its bio_set is gone'
+	for ((i = 0; i < 64; i++)); do
+		with_bs create first lower=/dev/nullb0 pool_size=2
+		[ "$bs" != "$old" ] || break
+		destroy first
+	done
+	is "$bs" "$old" "device $i has its bio_set where that was"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+	lift
+	is "$(jq -c '[.state, .seen, .missed]' "$work/pressed")" '[3,0,0]' 'nothing of its is refused'
+}
+
+# A device that is handed over cannot go.
+pinned_device() {
+	local bs
+
+	modprobe dm_mod
+	with_bs dmsetup create pinned --table '0 65536 linear /dev/nullb1 0'
+	udevadm settle
+	hold "arm:$bs:1000000:600000:device=/dev/mapper/pinned"
+	dmsetup remove pinned 2>"$work/err"
+	grep -q 'Device or resource busy' "$work/err"
+	ok $? 'the device that was handed over cannot be removed'
+	lift
+	holds 'and can once pressure is lifted' dmsetup remove --retry pinned
+	modprobe -r dm_mod
+}
+
+several() {
+	local first=$bs before_first before_second
+
+	forget
+	with_bs create second lower=/dev/nullb1 pool_size=2
+	before_first=$(truth stackb0 clones_allocated)
+	before_second=$(truth stackb1 clones_allocated)
+	hold "arm:$first:1000000:600000" stats "again:$bs:500000:600000"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+	"${fio[@]}" --filename=/dev/stackb1 --number_ios=400 --output="$work/fio"
+	lift
+	is "$(pressed .seen)" $(($(truth stackb1 clones_allocated) - before_second)) \
+		'of two that are held, the second sees its own'
+	holds 'and refuses its share' json "$work/pressed" '.refused > 100 and .refused < 300'
+	holds 'and the first all of its own' \
+		logs "lifted, closed: refused $(($(truth stackb0 clones_allocated) - before_first)) of"
+	destroy second
+	bs=$first
+}
+
+# --- filters ---------------------------------------------------------------------------------------
+
+# Two jobs of 200 I/Os, one of which is of the tree that is meant.
+process_tree() {
+	local before parent
+
+	before=$(truth stackb0 clones_allocated)
+	bash -c 'until [ -e "$0/go" ]; do sleep 0.1; done; "$@"' "$work" "${fio[@]}" --filename=/dev/stackb0 \
+		--number_ios=200 --output="$work/inside" &
+	parent=$!
+	pids+=("$parent")
+	hold "arm:$bs:1000000:600000:pid=$parent"
+	touch "$work/go"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/outside"
+	wait $parent
+	lift
+	is "$(jq -c '[.refused, .spared, .excluded, .missed]' "$work/pressed")" '[200,0,200,0]' \
+		'those of a process tree are refused, those of others are not'
+	is $(($(truth stackb0 clones_allocated) - before)) 400 'which are all there were'
+}
+
+may_sleep() {
+	destroy first
+	with_bs create first lower=/dev/nullb0 pool_size=2 gfp=nowait
+	hold "arm:$bs:1000000:600000:sleeping=1"
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+	lift
+	is "$(jq -c '[.refused, .spared, .excluded, .missed]' "$work/pressed")" '[0,0,200,0]' \
+		'what may not sleep is left alone if that is asked for'
+	destroy first
+	with_bs create first lower=/dev/nullb0 pool_size=2
+}
+
+# --- what is missed --------------------------------------------------------------------------------
+
+# As many marks as one allocation takes, and four tasks that wait for two elements.
+overflow() {
+	local before
+
+	rmmod bio_pressure
+	modprobe bio_pressure marks=2
+	before=$(truth stackb0 clones_allocated)
+	press 1000000
+	"${fio[@]}" --filename=/dev/stackb0 --numjobs=4 --number_ios=500 --output="$work/fio"
+	is $? 0 'I/O goes on when there is no mark left'
+	lift
+	holds 'which is counted' json "$work/pressed" '.missed_overflow > 0 and .refused > 0'
+	is "$(pressed '.refused + .missed_overflow')" $(($(truth stackb0 clones_allocated) - before)) \
+		'each clone was refused or is among those'
+	rmmod bio_pressure
+	modprobe bio_pressure
+}
+
+# Tasks that wait already when pressure begins anew are let go, and counted.
+begun_before() {
+	local before tasks
+
+	destroy first
+	with_bs create first lower=/dev/nullb0 pool_size=2 chunk_kb=4 submit_order=batch rescuer=0
+	press 1000000
+	before=$(counter clones_allocated)
+	start stackb0 --iodepth=1 --number_ios=1 --bs=12k
+	holds 'a task waits' wait_until 300 stalled "$before"
+	tasks=$(sleepers)
+	drop "$holder"
+	press 1000000
+	holds 'pressure that begins while it waits does not hold it' wait_until 300 eval "! kill -0 $job 2>/dev/null"
+	lift
+	is "$(pressed .missed_before)" "$tasks" 'but is missed, and counted'
+	destroy first
+	with_bs create first lower=/dev/nullb0 pool_size=2
+}
+
+# --- proof -----------------------------------------------------------------------------------------
+
+# Where ftrace can be switched off while others use it (not since 7.x), nothing would be refused.
+without_ftrace() {
+	if sysctl -qw kernel.ftrace_enabled=0 2>"$work/err"; then
+		is "$(ctl "arm:$bs:1000000:1000" why | xargs)" \
+			'EOPNOTSUPP not held: ftrace is switched off (sysctl kernel.ftrace_enabled) (error -95)' \
+			'without ftrace nothing is held, and it says why'
+		sysctl -qw kernel.ftrace_enabled=1
+	else
+		skip "this kernel does not switch it off: $(cat "$work/err")" 'without ftrace nothing is held'
+	fi
+	press 1000000
+	! sysctl -qw kernel.ftrace_enabled=0 2>/dev/null
+	ok $? 'while pressure is held it cannot be switched off'
+	lift
+}
+
+without_kprobes() {
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	press 1000000
+	"${fio[@]}" --filename=/dev/stackb0 --number_ios=200 --output="$work/fio"
+	lift
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	is "$(pressed .refused)" 200 'kprobes that are switched off change nothing'
+}
+
+# The kernel's own test of going to sleep, up to where all tasks are frozen, and back.
+sleep_of_the_machine() {
+	forget
+	press 1000000
+	echo freezer >/sys/power/pm_test
+	echo freeze >/sys/power/state
+	echo none >/sys/power/pm_test
+	holds 'pressure is lifted before the machine goes to sleep' logs 'lifted, the machine goes to sleep'
+	lift
+	is "$(pressed .state)" 4 'and its holder knows'
+}
+
+# --- the rate --------------------------------------------------------------------------------------
+
+# What came from the reserve, as bioscope sees it, is as many as were refused; and that is the share.
+rates() {
+	local percent
+
+	destroy first
+	with_bs create first lower=/dev/nullb0 pool_size=4
+	for percent in 10 25 50 90; do
+		bioscope pressure --json --rate $percent% -d stackb0 -p bs -- "${fio[@]}" --iodepth=1 --bs=4k \
+			--filename=/dev/stackb0 --number_ios=2000 --output="$work/fio" >"$work/rate"
+		is "$(jq '.pools[0].ways | .reserve + .wait' "$work/rate")" "$(jq .pressure.refused "$work/rate")" \
+			"$percent %: what was refused comes from the reserve"
+		holds "$percent %: and is that share, within six standard deviations" json "$work/rate" \
+			"($percent / 100) as \$p | .pressure | .seen == 2000 and
+				(.refused - .seen * \$p | fabs) < 6 * (.seen * \$p * (1 - \$p) | sqrt)"
+	done
+}
+
+# --- the command -----------------------------------------------------------------------------------
+
+# said STATUS WHAT OPTION...: bioscope pressure ends with that, and says that.
+said() {
+	local status=$1 what=$2
+
+	shift 2
+	bioscope pressure -d stackb0 -p bs "$@" >"$work/report" 2>"$work/err"
+	is $? "$status" "$what: it ends with $status"
+	grep -q "$what" "$work/err"
+	ok $? 'and says so'
+}
+
+verdicts() {
+	said 1 'was used, and nothing was refused' --interval 1000000 -- "${fio[@]}" --filename=/dev/stackb0 \
+		--number_ios=100 --output="$work/fio"
+	said 1 'the time was over before COMMAND ended' -t 1 -- sleep 600
+	said 0 'nobody used stackb0 bs meanwhile' -- true
+	press 1000000
+	said 1 'another descriptor holds this pool' -- true
+	lift
+	said 2 'at most 10m' -t 11m
+}
+
+load
+null_disk nullb1
+with_bs create first lower=/dev/nullb0 pool_size=2
+for part in stale_target pinned_device several process_tree may_sleep overflow begun_before without_ftrace \
+	without_kprobes sleep_of_the_machine rates verdicts; do
+	begin=$SECONDS
+	$part
+	note "$part took $((SECONDS - begin)) s"
+done
+destroy first
+plan_done

@@ -56,8 +56,8 @@ static_pool() {
 
 verified() {
 	timeout 300 fio --name=t --filename="$1" --rw=randwrite --bsrange=4k-128k --size=8m --io_size=4m \
-		--ioengine=libaio --iodepth=4 --direct=1 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --output="$work/fio" \
-		>/dev/null 2>&1
+		--ioengine=libaio --iodepth=4 --direct=1 --verify=crc32c --verify_fatal=1 --verify_state_save=0 \
+		--output="$work/fio" >/dev/null 2>&1
 }
 
 # each_pool WHAT PATH: a job that writes and verifies, under pressure on each of $pools in turn. One that the job does

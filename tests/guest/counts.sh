@@ -13,13 +13,19 @@ lost() { jq '[.lost[]] | add' "$work/report"; }
 
 all_ways() { value 'ways | add'; }
 
-# measure COMMAND...: runs it, and what it prints is the report; sets clones to the truth.
-measure() {
-	local before
+# measure COMMAND...: runs it until nothing is lost, and what it prints is the report; sets clones to the
+# truth.
+measure() { unless_lost measure_once "$@"; }
+
+measure_once() {
+	local before ended
 
 	before=$(counter clones_allocated)
-	"$@" >"$work/report" 2>"$work/err" || note "status $?: $(cat "$work/err")"
+	"$@" >"$work/report" 2>"$work/err"
+	ended=$?
+	[ $ended = 0 ] || note "status $ended: $(cat "$work/err")"
 	clones=$(($(counter clones_allocated) - before))
+	return $ended
 }
 
 healthy() {
@@ -63,21 +69,8 @@ half_refused() {
 
 # Independent of bioscope's probes: kprobes on other functions, and the workqueue's tracepoints.
 rescued() {
-	local script='
-		BEGIN { printf("ready\n"); }
-		kprobe:bio_alloc_rescue { @runs = count(); @in[tid] = 1; }
-		kprobe:submit_bio_noacct /@in[tid]/ { @bios = count(); }
-		kretprobe:bio_alloc_rescue { delete(@in[tid]); }
-		END { clear(@in); }'
-	local bpftrace_pid
-
 	device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
-	bpftrace -f json -e "$script" >"$work/bpftrace" 2>&1 &
-	bpftrace_pid=$!
-	wait_until 300 grep -q ready "$work/bpftrace"
-	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --bs=32k --number_ios=400
-	kill -INT $bpftrace_pid
-	wait $bpftrace_pid
+	unless_lost count_rescues
 	is "$(all_ways)" "$clones" "rescued: all $clones clones are counted"
 	is "$(counter bios_failed)" 0 'rescued: no I/O failed'
 	is "$(value rescuer_runs)" "$(map_of runs)" 'rescued: as many rescuer runs as bpftrace counts'
@@ -88,6 +81,25 @@ rescued() {
 	ok $? 'rescued: there were punts, at least one for each run'
 }
 
+count_rescues() {
+	local script='
+		BEGIN { printf("ready\n"); }
+		kprobe:bio_alloc_rescue { @runs = count(); @in[tid] = 1; }
+		kprobe:submit_bio_noacct /@in[tid]/ { @bios = count(); }
+		kretprobe:bio_alloc_rescue { delete(@in[tid]); }
+		END { clear(@in); }'
+	local bpftrace_pid ended
+
+	bpftrace -f json -e "$script" >"$work/bpftrace" 2>&1 &
+	bpftrace_pid=$!
+	wait_until 300 grep -q ready "$work/bpftrace"
+	measure_once bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --bs=32k --number_ios=400
+	ended=$?
+	kill -INT $bpftrace_pid
+	wait $bpftrace_pid
+	return $ended
+}
+
 map_of() { jq -s "[.[] | select(.type == \"map\") | .data.\"@$1\" | values][0]" "$work/bpftrace"; }
 
 # Several tasks at once: on kernels that preempt programs some are skipped, which is counted.
@@ -95,7 +107,7 @@ many_tasks() {
 	local total lost
 
 	device pool_size=2 chunk_kb=0 submit_order=each rescuer=0
-	measure bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --numjobs=4 --number_ios=750
+	measure_once bioscope pressure --json -d stackb0 -p bs -- "${fio[@]}" --numjobs=4 --number_ios=750
 	total=$(all_ways) lost=$(lost)
 	[ "$total" -le "$clones" ] && [ $((total + lost)) -ge "$clones" ]
 	ok $? "many tasks: $total counted and $lost lost account for $clones clones"

@@ -8,10 +8,14 @@
 
 load                     # null_blk with /dev/nullb0, stack_blk, bio_pressure
 device pool_size=2       # /dev/stackb0 on it
-before=$(counter clones_allocated)
-bioscope latency --json -d stackb0 -p bs -- dd if=/dev/stackb0 of=/dev/null bs=4k count=100 \
-	iflag=direct status=none >"$work/report"
-is $? 0 'bioscope ends well'
+reads() {
+	before=$(counter clones_allocated)
+	bioscope latency --json -d stackb0 -p bs -- dd if=/dev/stackb0 of=/dev/null bs=4k count=100 \
+		iflag=direct status=none >"$work/report"
+}
+
+unless_lost reads
+is "$status" 0 'bioscope ends well'
 clones=$(($(counter clones_allocated) - before))
 is "$clones" 100 'a hundred reads are as many clones'
 is "$(jq '.pools[0].allocations' "$work/report")" "$clones" 'bioscope has counted each'

@@ -3,7 +3,7 @@
 # While the tracer runs, processors go and come back, and modules with pools go: nothing is lost without
 # being counted, and what is gone is not shown as if it were there.
 # tier: full
-# budget: 90
+# budget: 240
 # vm: -c 4
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

@@ -186,6 +186,11 @@ sleep_of_the_machine() {
 
 # --- the rate --------------------------------------------------------------------------------------
 
+rate() {
+	bioscope pressure --json --rate "$1" -d stackb0 -p bs -- "${fio[@]}" --iodepth=1 --bs=4k \
+		--filename=/dev/stackb0 --number_ios=2000 --output="$work/fio" >"$work/rate"
+}
+
 # What came from the reserve, as bioscope sees it, is as many as were refused; and that is the share.
 rates() {
 	local percent
@@ -193,8 +198,7 @@ rates() {
 	destroy first
 	with_bs create first lower=/dev/nullb0 pool_size=4
 	for percent in 10 25 50 90; do
-		bioscope pressure --json --rate $percent% -d stackb0 -p bs -- "${fio[@]}" --iodepth=1 --bs=4k \
-			--filename=/dev/stackb0 --number_ios=2000 --output="$work/fio" >"$work/rate"
+		unless_lost rate $percent%
 		is "$(jq '.pools[0].ways | .reserve + .wait' "$work/rate")" "$(jq .pressure.refused "$work/rate")" \
 			"$percent %: what was refused comes from the reserve"
 		holds "$percent %: and is that share, within six standard deviations" json "$work/rate" \

@@ -3,7 +3,7 @@
 # Every scenario of stack_blk comes to what its line in `scenarios` says while the slab refuses all
 # clones: progress, failure or stall; and all is well once it refuses no longer.
 # tier: full
-# budget: 100
+# budget: 130
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

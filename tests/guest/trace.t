@@ -6,15 +6,19 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
-# traced OPTION... -- COMMAND...: its events go to $work/events; sets clones and failed to the truth.
-traced() {
-	local before failed_before
+# traced OPTION... -- COMMAND...: until nothing is lost; its events go to $work/events; sets clones and failed
+# to the truth.
+traced() { unless_lost traced_once "$@"; }
+
+traced_once() {
+	local before failed_before ended
 
 	before=$(counter clones_allocated) failed_before=$(counter clones_failed)
 	bioscope trace --json -d stackb0 -p bs "$@" >"$work/events" 2>"$work/err"
-	status=$?
+	ended=$?
 	clones=$(($(counter clones_allocated) - before))
 	failed=$(($(counter clones_failed) - failed_before))
+	return $ended
 }
 
 # number NAME: events of that name.
@@ -25,9 +29,13 @@ in_all() { jq -es "$1" "$work/events" >/dev/null || { tail -n 5 "$work/events" &
 
 # squeezed COMMAND...: while every attempt at the slab is refused.
 squeezed() {
+	local ended
+
 	press 1000000
 	"$@"
+	ended=$?
 	lift
+	return $ended
 }
 
 dips() {
@@ -79,14 +87,24 @@ failures() {
 	is "$(number failed)" "$failed" "failures: each of $failed is told"
 }
 
-rescues() {
-	with_bs new_device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
+rescues_seen() {
+	local ended latency
+
+	rm -f "$work/ready" "$work/over"
 	bioscope latency --json -d stackb0 -p bs -- sh -c 'touch "$1"; until [ -e "$2" ]; do sleep 0.1; done' \
 		sh "$work/ready" "$work/over" >"$work/report" 2>"$work/latency.err" &
+	latency=$!
 	wait_until 300 test -e "$work/ready"
-	squeezed traced --events punt,rescue,rescued -- "${fio[@]}" --bs=32k
+	squeezed traced_once --events punt,rescue,rescued -- "${fio[@]}" --bs=32k
+	ended=$?
 	touch "$work/over"
-	wait $!
+	wait $latency || ended=$?
+	return $ended
+}
+
+rescues() {
+	with_bs new_device pool_size=2 chunk_kb=4 submit_order=batch rescuer=1
+	unless_lost rescues_seen
 	[ "$(number punt)" -gt 0 ]
 	ok $? 'rescues: there were punts'
 	is "$(jq -c '.pools[0] | [.punts, .punted_bios, .rescuer_runs, .rescuer_runs]' "$work/report")" \

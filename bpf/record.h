@@ -12,6 +12,7 @@
 
 #define RECORD_POOLS 1024 /* mempools followed at once; more are counted as lost */
 #define RECORD_WAITERS 4096 /* tasks that can be seen waiting at once */
+#define RECORD_GOES_ON_NS 100000000ULL /* who sleeps again within this time has waited on */
 #define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
 #define RECORD_BIOS 16384 /* bios that can be followed at once */
@@ -132,10 +133,11 @@ struct record_disk {
 	char name[32]; /* gendisk.disk_name */
 };
 
-/* A task asleep in mempool_alloc() for a bio_set's reserve; keyed by thread id. */
+/* A task that waits in mempool_alloc() for an element to come back; keyed by thread id. */
 struct record_waiter {
 	__u64 since_ns; /* CLOCK_MONOTONIC */
 	__u64 cgroup; /* id of the task's cgroup (v2) */
+	__u64 woken_ns; /* when its last sleep ended, 0: it sleeps */
 	__u32 slot; /* index of its pool */
 	__u32 tid;
 	__u32 tgid;
@@ -231,7 +233,7 @@ enum record_lost {
 
 _Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
-_Static_assert(sizeof(struct record_waiter) == 56, "record_waiter is read by the tools");
+_Static_assert(sizeof(struct record_waiter) == 64, "record_waiter is read by the tools");
 _Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the tools");
 _Static_assert(sizeof(struct record_event) == 64, "record_event is read by the tools");
 _Static_assert(sizeof(struct record_element) == 24, "record_element is read by the tools");

@@ -37,12 +37,6 @@ struct map_uses {
 
 struct map_uses uses SEC(".maps");
 
-/*
- * mempool_alloc() of a mempool outside bio_sets whose sleep timed out goes on with it if it sleeps
- * again within this time.
- */
-#define GOES_ON_NS 100000000ULL
-
 SEC("kprobe")
 int reserve_enter(struct pt_regs *ctx)
 {
@@ -185,7 +179,7 @@ int wait_begin(struct pt_regs *ctx)
 		waits(ctx, use->slot, p->wait_ns, use->cycles);
 		return 0;
 	}
-	if (!use->wait_ns || now - use->timeout_ns > GOES_ON_NS) {
+	if (!use->wait_ns || now - use->timeout_ns > RECORD_GOES_ON_NS) {
 		use->wait_ns = now;
 		use->cycles = 0;
 	}
@@ -194,6 +188,21 @@ int wait_begin(struct pt_regs *ctx)
 	count_shared(use->slot, RECORD_WAY_WAIT);
 	waits(ctx, use->slot, use->wait_ns, use->cycles);
 	return 0;
+}
+
+/*
+ * Most who look again after their 5 s sleep again at once, and wait all the time. How it goes on is
+ * seen of bio allocations only, by alloc_exit; where it is not, RECORD_GOES_ON_NS decides.
+ */
+static __always_inline void wakes(bool bio, bool timed_out)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct record_waiter *w = bpf_map_lookup_elem(&waiters, &tid);
+
+	if (w && (bio || timed_out))
+		w->woken_ns = bpf_ktime_get_ns();
+	else
+		bpf_map_delete_elem(&waiters, &tid);
 }
 
 /*
@@ -206,10 +215,8 @@ int wait_end(struct pt_regs *ctx)
 	__u64 place = PT_REGS_SP(ctx), began;
 	struct use *use = bpf_map_lookup_elem(&uses, &place);
 	struct record_pool *pool = use ? pool_at(use->slot) : NULL;
-	__u32 tid = bpf_get_current_pid_tgid();
 
-	/* Nobody is left as waiting whose return the kernel does not let alloc_exit see. */
-	bpf_map_delete_elem(&waiters, &tid);
+	wakes(pool && pool->bs, !PT_REGS_RC(ctx));
 	/* Of a sleep that began before the tracer nothing is known. */
 	if (!pool || pool->bs || !use->cycles)
 		return 0;

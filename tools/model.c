@@ -143,6 +143,12 @@ static struct model_pool *find_pool(struct model_report *r, uint32_t slot)
 	return NULL;
 }
 
+/* It woke up and did not sleep again. */
+static bool waits_no_more(const struct record_waiter *w, uint64_t now_ns)
+{
+	return w->woken_ns && now_ns > w->woken_ns && now_ns - w->woken_ns > RECORD_GOES_ON_NS;
+}
+
 static void add_waiters(const struct read_snapshot *after, struct model_report *r)
 {
 	size_t i;
@@ -152,7 +158,7 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 		struct model_pool *m = find_pool(r, w->rec.slot);
 		struct model_waiter *out;
 
-		if (!m)
+		if (!m || waits_no_more(&w->rec, after->time_ns))
 			continue;
 		out = &r->waiters[r->nr_waiters++];
 		out->pool = m->name;

@@ -41,13 +41,13 @@ more_lines() { [ "$(wc -l <"$work/lines")" -gt "$1" ]; }
 # The state of a clone comes from another mempool, of which the first allocation holds all there is.
 other_mempool() {
 	new_device scenario=B6 kmalloc_fail_nth=0
-	bioscope stat --json -i 1s >"$work/lines" 2>"$work/err" &
+	bioscope stat --json -i 200ms >"$work/lines" 2>"$work/err" &
 	pids+=($!)
 	wait_until 300 test -s "$work/lines"
 	echo 1 >"$config/t/kmalloc_fail_nth"
 	background reads --iodepth=4 --bs=64k
 	wait_until 300 grep -q STALL "$work/err"
-	wait_until 300 more_lines $(($(wc -l <"$work/lines") + 2))
+	wait_until 300 more_lines $(($(wc -l <"$work/lines") + 10))
 	kill -INT "${pids[-2]}"
 	wait "${pids[-2]}"
 	tail -n 1 "$work/lines" >"$work/report"
@@ -56,6 +56,8 @@ other_mempool() {
 	holds 'another mempool: its wait is a stall' json "$work/report" \
 		'[.waiters[] | select(.stalled)] | length > 0 and all(.[]; .pool | test("of stack_blk_"))'
 	holds 'another mempool: with the cgroup of who waits' json "$work/report" '.waiters[0].cgroup == "/"'
+	holds 'another mempool: and is there in each report, also while it looks again after 5 s' \
+		jq -es 'map(.waiters != []) | .[index(true):] | length > 20 and all' "$work/lines"
 	is "$(grep -c 'STALL: .* has waited for of stack_blk_' "$work/err")" \
 		"$(jq '.waiters | length' "$work/report")" 'another mempool: told once for each who waits'
 	echo 0 >"$config/t/kmalloc_fail_nth"

@@ -162,6 +162,32 @@ static void a_wait_of_one_cycle_is_a_stall(void **state)
 	model_free(&r);
 }
 
+static void who_looks_again_still_waits(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	struct record_waiter *w = &f.waiters[0].rec;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_waiters = 1;
+	*w = (struct record_waiter){ .slot = 1, .since_ns = f.s.time_ns - MODEL_STALL_NS };
+	w->woken_ns = f.s.time_ns - RECORD_GOES_ON_NS;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 1);
+	assert_true(r.pools[0].stalled);
+	model_free(&r);
+	w->woken_ns--;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 0);
+	assert_int_equal(r.pools[0].waiting, 0);
+	model_free(&r);
+	w->woken_ns = f.s.time_ns + 1; /* after the snapshot's time */
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 1);
+	model_free(&r);
+}
+
 static void waiters_of_other_pools_are_left_out(void **state)
 {
 	struct model_filter filter = { .pool = "fs_bio_set" };
@@ -272,6 +298,7 @@ int main(void)
 		cmocka_unit_test(lowest_is_what_was_seen_or_the_level_now),
 		cmocka_unit_test(holders_are_those_of_the_pools_asked_for),
 		cmocka_unit_test(a_wait_of_one_cycle_is_a_stall),
+		cmocka_unit_test(who_looks_again_still_waits),
 		cmocka_unit_test(waiters_of_other_pools_are_left_out),
 		cmocka_unit_test(lifetimes_are_of_what_was_freed_since),
 		cmocka_unit_test(disks_are_those_that_completed_something_since),

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# pressure_module.t where the kernel poisons what lies in a reserve, and looks whether somebody wrote to it.
+# tier: full
+# budget: 150
+# vm: --append mempool_debug
+grep -qw mempool_debug_setup /proc/kallsyms || {
+	echo "1..0 # SKIP $(uname -r) cannot be told to check what lies in mempools"
+	exit 0
+}
+. "$(dirname "$0")/pressure_module.t"

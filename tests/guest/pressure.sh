@@ -58,12 +58,12 @@ lift() {
 # pressed EXPRESSION: a number of what pressure did.
 pressed() { jq "$1" "$work/pressed"; }
 
-# How many tasks sleep in an allocation from a mempool. The stack of a task that runs is not looked at:
+# sleepers [PID]: how many tasks, of all or of that process, sleep in an allocation from a mempool. The stack of a task that runs is not looked at:
 # where functions have kretprobes the unwinder warns of that (rethook_find_ret_addr()).
 sleepers() {
 	local dir stat stack n=0
 
-	for dir in /proc/[0-9]*/task/[0-9]*; do
+	for dir in /proc/${1:-[0-9]*}/task/[0-9]*; do
 		{ read -r stat <"$dir/stat"; } 2>/dev/null || continue
 		[[ $stat == *') D '* ]] || continue
 		{ mapfile -t stack <"$dir/stack"; } 2>/dev/null || continue

@@ -24,12 +24,17 @@
 
 /*
  * 9da3d1e912f3 "block: Add core atomic write support", v6.11: a bio that cannot be split for the
- * device. A macro, so it needs no probe; before, it was one of the errors below.
+ * device. Macros, so they need no probe; before, the status was one of the errors below.
  */
 #ifdef BLK_STS_INVAL
 #define COMPAT_BLK_STS_INVAL	BLK_STS_INVAL
 #else
 #define COMPAT_BLK_STS_INVAL	((__force blk_status_t)U8_MAX)
+#endif
+#ifdef REQ_ATOMIC
+#define COMPAT_REQ_ATOMIC	REQ_ATOMIC
+#else
+#define COMPAT_REQ_ATOMIC	((__force blk_opf_t)0)
 #endif
 
 /* 5f27571382ca "block: count 'ios' and 'sectors' when io is done for bio-based device", v6.3. */

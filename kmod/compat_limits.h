@@ -90,12 +90,11 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 	return queue_limits_commit_update_frozen(disk->queue, &lim);
 }
 #else
-/* Features that the disk has if any lower device has them, and if all have. */
+/* Features that the disk has if any lower device has them, and if all have: as dm_table_set_restrictions(). */
 #define COMPAT_QUEUE_ANY									\
-	(BIT(QUEUE_FLAG_WC) | BIT(QUEUE_FLAG_STABLE_WRITES) | BIT(QUEUE_FLAG_ADD_RANDOM))
+	(BIT(QUEUE_FLAG_WC) | BIT(QUEUE_FLAG_FUA) | BIT(QUEUE_FLAG_STABLE_WRITES))
 #define COMPAT_QUEUE_ALL									\
-	(BIT(QUEUE_FLAG_NOWAIT) | BIT(QUEUE_FLAG_FUA) | BIT(QUEUE_FLAG_NONROT) |		\
-	 BIT(QUEUE_FLAG_POLL))
+	(BIT(QUEUE_FLAG_NOWAIT) | BIT(QUEUE_FLAG_NONROT) | BIT(QUEUE_FLAG_POLL))
 
 static inline void compat_features_init(struct compat_limits *cl)
 {
@@ -142,7 +141,7 @@ static inline void compat_limits_apply(struct request_queue *q, const struct com
 {
 	static const unsigned int flags[] = {
 		QUEUE_FLAG_NOWAIT, QUEUE_FLAG_NONROT, QUEUE_FLAG_POLL,
-		QUEUE_FLAG_STABLE_WRITES, QUEUE_FLAG_ADD_RANDOM,
+		QUEUE_FLAG_STABLE_WRITES,
 	};
 	int i;
 
@@ -171,6 +170,14 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 	return 0;
 }
 #endif
+
+/* Atomic writes of stacked disks came after atomic writes; the feature that asks for them is a macro. */
+static inline void compat_limits_atomic(struct compat_limits *cl)
+{
+#ifdef BLK_FEAT_ATOMIC_WRITES
+	cl->lim.features |= BLK_FEAT_ATOMIC_WRITES;
+#endif
+}
 
 /**
  * compat_limits_init - the limits of a disk that is stacked on nothing yet

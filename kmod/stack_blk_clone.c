@@ -9,6 +9,7 @@
  */
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <trace/events/block.h>
 
 #include "stack_blk.h"
 #include "stack_blk_trace.h"
@@ -205,12 +206,16 @@ static void stack_blk_aim(struct stack_blk_clone *clone, struct bio *bio,
 		bio->bi_opf &= ~REQ_FUA;
 }
 
-/* Makes the further legs. */
+/*
+ * Makes the further legs. They and the first one may wait, as those of raid1 (raid1_write_request()
+ * in drivers/md/raid1.c): what one of them would not do, the others have done.
+ */
 static stack_blk_rare int stack_blk_legs_init(struct stack_blk_clone *clone,
 					      const struct stack_blk_piece *piece, gfp_t gfp)
 {
 	unsigned long lower;
 
+	clone->bio->bi_opf &= ~REQ_NOWAIT;
 	for_each_set_bit(lower, &piece->others, STACK_BLK_LOWERS_MAX) {
 		struct stack_blk_leg *leg = stack_blk_leg(clone, clone->nr - 1);
 		struct stack_blk_range range;
@@ -226,6 +231,7 @@ static stack_blk_rare int stack_blk_legs_init(struct stack_blk_clone *clone,
 		 * (punt_bios_to_rescuer() in block/bio.c). No bio_put() frees a leg.
 		 */
 		leg->bio.bi_pool = clone->bio->bi_pool;
+		leg->bio.bi_opf &= ~REQ_NOWAIT;
 		clone->nr++;
 		stack_blk_map_other(clone->dev, clone->orig, piece, lower, &range);
 		stack_blk_aim(clone, &leg->bio, &range);
@@ -241,7 +247,6 @@ static void stack_blk_clone_init(struct stack_blk_clone *clone, struct stack_blk
 	clone->orig = orig;
 	clone->bio = bio;
 	clone->sectors = piece->len >> SECTOR_SHIFT;
-	clone->acct = false;
 	clone->flush = piece->flush;
 	clone->polled = stack_blk_wants_poll(orig) && stack_blk_can_poll(dev, orig, piece);
 	clone->ok = false;
@@ -255,6 +260,18 @@ static void stack_blk_clone_init(struct stack_blk_clone *clone, struct stack_blk
 		clone->read.flags = bio->bi_flags;
 		clone->read.tried = BIT(clone->first);
 	}
+}
+
+/* For blktrace, which follows an original to the lower devices by that. */
+static stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
+{
+	dev_t from = disk_devt(clone->dev->disk);
+	sector_t sector = clone->orig->bi_iter.bi_sector;
+	unsigned int i;
+
+	trace_block_bio_remap(clone->bio, from, sector);
+	for (i = 1; i < clone->nr; i++)
+		trace_block_bio_remap(&stack_blk_leg(clone, i - 1)->bio, from, sector);
 }
 
 /**
@@ -299,6 +316,8 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 	}
 	atomic_set(&clone->pending, clone->nr);
 	trace_stack_blk_clone_alloc(dev, orig, piece, clone);
+	if (trace_block_bio_remap_enabled())
+		stack_blk_trace_remap(clone);
 	return clone;
 
 failed_state:

@@ -4,6 +4,7 @@
  * reads that another leg of a mirror has to answer.
  */
 #include <linux/workqueue.h>
+#include <trace/events/block.h>
 
 #include "stack_blk.h"
 #include "stack_blk_trace.h"
@@ -47,6 +48,7 @@ static void stack_blk_resubmit(struct stack_blk_clone *clone, unsigned int lower
 	bio_clone_blkg_association(bio, clone->orig);
 	stack_blk_count(clone->dev, STACK_BLK_RETRIED);
 	stack_blk_count(clone->dev, STACK_BLK_LEGS);
+	trace_block_bio_remap(bio, disk_devt(clone->dev->disk), clone->read.iter.bi_sector);
 	trace_stack_blk_leg_submit(clone, bio, lower);
 	submit_bio_noacct(bio);
 }

@@ -15,6 +15,7 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <trace/events/block.h>
 
 #include "stack_blk.h"
 #include "stack_blk_trace.h"
@@ -193,16 +194,11 @@ void stack_blk_leg_endio(struct bio *bio)
 		stack_blk_clone_finish(clone);
 }
 
-/* The accounting is that of dm: an original that is cut into pieces counts as that many I/Os. */
 static void stack_blk_clone_submit(struct stack_blk_clone *clone)
 {
 	struct stack_blk_dev *dev = clone->dev;
 	unsigned int i, nr = clone->nr;
 
-	if (blk_queue_io_stat(dev->disk->queue) && !clone->flush) {
-		clone->acct = true;
-		compat_start_io_acct(clone->orig, clone->sectors, clone->start);
-	}
 	/* The legs first: the clone cannot go before the last one that is submitted. */
 	for (i = 1; i < nr; i++) {
 		struct stack_blk_leg *leg = stack_blk_leg(clone, i - 1);
@@ -217,38 +213,71 @@ static void stack_blk_clone_submit(struct stack_blk_clone *clone)
 }
 
 /*
+ * Some bios are done or not done, never in part. Of one that may not wait it would be known only with the
+ * first pieces under way that a later one has to, see block/blk-merge.c; one that is to be written
+ * atomically ends at a border of lower devices with an error, as with dm (__split_and_process_bio()).
+ */
+static stack_blk_rare bool stack_blk_may_part(const struct bio *orig, bool flush)
+{
+	if (orig->bi_opf & REQ_NOWAIT)
+		return false;
+	return flush || !(orig->bi_opf & COMPAT_REQ_ATOMIC);
+}
+
+/* There is no clone for the next piece of @orig, @cut off from more: nothing is left of it. */
+static stack_blk_rare void stack_blk_give_up(struct stack_blk_dev *dev, struct bio *orig, bool cut)
+{
+	stack_blk_count(dev, STACK_BLK_BIOS);
+	if (cut && orig->bi_opf & COMPAT_REQ_ATOMIC) {
+		stack_blk_fail(dev, orig, BLK_STS_IOERR);
+	} else if (orig->bi_opf & REQ_NOWAIT) {
+		bio_set_flag(orig, BIO_QUIET);
+		stack_blk_fail(dev, orig, BLK_STS_AGAIN);
+	} else {
+		stack_blk_fail(dev, orig, BLK_STS_RESOURCE);
+	}
+	bio_endio(orig);
+}
+
+/*
  * Allocates the clone for the next piece of @orig and moves that on. Sets @more if something is
  * left of it; if not, it is counted and belongs to its clones, or was completed: hands off. Returns
  * NULL if there was no clone, then nothing is left.
+ *
+ * The accounting begins before the allocation, so that iostat shows who waits for a clone. As with dm,
+ * an original that is cut into pieces counts as that many I/Os.
  */
 static struct stack_blk_clone *stack_blk_next(struct stack_blk_dev *dev, struct bio *orig,
 					      bool *more)
 {
 	unsigned long start = jiffies;
 	struct stack_blk_piece piece;
-	struct stack_blk_clone *clone;
+	struct stack_blk_clone *clone = NULL;
+	bool part, acct;
 
 	stack_blk_map(dev, orig, &piece);
 	*more = false;
-	clone = stack_blk_clone_alloc(dev, orig, &piece);
+	acct = !piece.flush && blk_queue_io_stat(dev->disk->queue);
+	if (acct)
+		compat_start_io_acct(orig, piece.len >> SECTOR_SHIFT, start);
+	part = piece.flush || piece.len != orig->bi_iter.bi_size;
+	if (!part || stack_blk_may_part(orig, piece.flush))
+		clone = stack_blk_clone_alloc(dev, orig, &piece);
 	if (!clone) {
-		stack_blk_count(dev, STACK_BLK_BIOS);
-		if (orig->bi_opf & REQ_NOWAIT) {
-			bio_set_flag(orig, BIO_QUIET);
-			stack_blk_fail(dev, orig, BLK_STS_AGAIN);
-		} else {
-			stack_blk_fail(dev, orig, BLK_STS_RESOURCE);
-		}
-		bio_endio(orig);
+		if (acct)
+			compat_end_io_acct(orig, 0, start);
+		stack_blk_give_up(dev, orig, part && !piece.flush);
 		return NULL;
 	}
+	clone->acct = acct;
 	clone->start = start;
 	if (stack_blk_wants_poll(orig))
 		stack_blk_poll_begin(clone);
-	if (!piece.flush && piece.len != orig->bi_iter.bi_size) {
+	if (part && !piece.flush) {
 		*more = true;
 		bio_inc_remaining(orig);
 		bio_advance(orig, piece.len);
+		trace_block_split(orig, orig->bi_iter.bi_sector);
 	} else if (!piece.flush) {
 		stack_blk_count(dev, STACK_BLK_BIOS);
 	}

@@ -181,6 +181,9 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 	unsigned int i;
 
 	compat_limits_init(cl);
+	/* What is to be written atomically is not to be cut. */
+	if (!dev->par.chunk_kb)
+		compat_limits_atomic(cl);
 	for (i = 0; i < dev->nr_lowers; i++)
 		compat_limits_stack(cl, dev->lower[i].handle.bdev);
 	if (dev->par.layout == STACK_BLK_STRIPE) {

@@ -6,6 +6,7 @@
 #include <linux/configfs.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 
 #include "stack_blk.h"
 
@@ -58,11 +59,15 @@ static int __init stack_blk_init(void)
 	return configfs_register_subsystem(&stack_blk_subsys);
 }
 
-/* No item is left: each held the module. */
+/*
+ * No item is left: each held the module. Who completed the last clone may have been preempted on its way
+ * back through our text, which it has told nobody.
+ */
 static void __exit stack_blk_exit(void)
 {
 	configfs_unregister_subsystem(&stack_blk_subsys);
 	mutex_destroy(&stack_blk_subsys.su_mutex);
+	synchronize_rcu_tasks();
 }
 
 module_init(stack_blk_init);

@@ -3,28 +3,14 @@
 # stack_blk as a member of the block layer: what it says about itself, and that it follows its lower
 # devices.
 # tier: main
-# budget: 35
+# budget: 50
 # uses: modules
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure.sh"
 
-# What dm makes of the same lower devices is what other drivers make of them.
+# What linear devices of dm do not show; for the rest there is limits.t.
 limits() {
-	local name
-
-	mkdir "$work/limits"
-	dmsetup create reference --table "0 65536 linear /dev/nullb0 0
-		65536 65536 linear /dev/nullb1 0"
-	for name in logical_block_size physical_block_size minimum_io_size max_hw_sectors_kb \
-		max_segments discard_max_hw_bytes write_zeroes_max_bytes write_cache fua rotational \
-		zoned stable_writes add_random chunk_sectors virt_boundary_mask; do
-		queue dm-0 $name >"$work/limits/$name"
-	done
-	udevadm settle
-	dmsetup remove --retry reference
 	new_device lower='/dev/nullb0 /dev/nullb1'
-	for name in "$work"/limits/*; do
-		is "$(queue stackb0 "${name##*/}")" "$(cat "$name")" "${name##*/} is that of dm-linear"
-	done
 	is "$(queue stackb0 discard_max_bytes)" 0 'it does not discard, for one of them cannot'
 	is "$(blockdev --getss /dev/stackb0)" 4096 'the larger of two block sizes'
 	new_device layout=stripe chunk_kb=1048576 lower='/dev/nullb2 /dev/nullb3 /dev/nullb4 /dev/nullb5'
@@ -50,6 +36,29 @@ sys.exit("opened")'
 	is "$(lsblk -no NAME /dev/nullb1)" nullb1 'and no longer, once it is off'
 }
 
+# Of 16 tasks 15 wait for the only clone, each read for about fifteen others that take 20 ms.
+waits_are_shown() {
+	local before after job
+
+	null_disk nullb9 completion_nsec=20000000
+	with_bs new_device pool_size=1 lower=/dev/nullb9
+	press 1000000
+	read -ra before </sys/block/stackb0/stat
+	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=psync --direct=1 \
+		--thread --numjobs=16 --group_reporting --time_based --runtime=3000 --output="$work/fio" \
+		--output-format=json
+	job=$!
+	holds 'who waits for a clone is in flight' wait_until 300 \
+		eval '[ "$(xargs </sys/block/stackb0/inflight)" = "16 0" ]'
+	wait_until 300 eval '[ "$(counter bios)" -gt 300 ]'
+	holds 'fio reads on' fio_ends "$work/fio"
+	lift
+	read -ra after </sys/block/stackb0/stat
+	holds "iostat has all the time that reads took, $((after[3] - before[3])) ms, within 5 %" \
+		json "$work/fio.json" "(.jobs[0].read.clat_ns | .mean * .N / 1e6) as \$took |
+			$((after[3] - before[3])) / \$took | . > 0.95 and . < 1.05"
+}
+
 accounted() {
 	local before after
 
@@ -64,6 +73,7 @@ accounted() {
 	is "${after[8]}" 0 'nothing is in flight'
 	is $(($(counter clones_allocated) - clones)) 384 '1.5 MiB became 384 clones of 4 KiB'
 	is $((after[4] - before[4])) 256 'each counts as an I/O, as with dm'
+	waits_are_shown
 }
 
 read_only() {

@@ -4,7 +4,7 @@
 # without pressure on the bio_set: for every two of layout, per_bio and submit_order, or, in
 # integrity_all.t, for all three.
 # tier: core
-# budget: 70
+# budget: 80
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -160,6 +160,22 @@ others() {
 	is "$(faults --filename=/dev/stackb0)" '' 'from the per-CPU cache: what was written is read'
 }
 
+# A bio that may not wait is done or not done, never in part: of one that would be cut nothing is begun.
+not_cut() {
+	local order before
+
+	for order in each batch hold; do
+		new_device layout=stripe submit_order=$order chunk_kb=16 lower='/dev/nullb0 /dev/nullb1'
+		before=$(counter clones_allocated)
+		is "$(python3 "$here/direct_io.py" nowait /dev/stackb0 65536 20)" '{"EAGAIN": 20}' \
+			"$order: what may not wait is not cut"
+		is "$(counter clones_allocated)" "$before" "$order: and nothing of it is begun"
+		is "$(python3 "$here/direct_io.py" nowait /dev/stackb0 16384 20)" '{"done": 20}' \
+			"$order: what is whole is done"
+		is "$(counter bios_failed)" 0 "$order: which is no failure"
+	done
+}
+
 modprobe dm_mod
 modprobe brd rd_nr=27 rd_size=16384
 load memory_backed=1 size=32
@@ -171,5 +187,6 @@ for layout in "${layouts[@]}"; do
 done
 matrix
 others
+not_cut
 no_device
 plan_done

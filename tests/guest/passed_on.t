@@ -3,7 +3,7 @@
 # What stack_blk passes on: each operation to each layout's lower devices, flushes before the data
 # they are for, and what a bio is marked with.
 # tier: full
-# budget: 110
+# budget: 120
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -70,6 +70,43 @@ passed_on() {
 	spread
 	learned
 	no_device
+	modprobe -r scsi_debug
+}
+
+# atomic_write OFFSET: 16 KiB at once or not at all (RWF_ATOMIC is 0x40).
+atomic_write() {
+	python3 -c 'import mmap, os, sys
+fd = os.open("/dev/stackb0", os.O_RDWR | os.O_DIRECT)
+print(os.pwritev(fd, [mmap.mmap(-1, 16384)], int(sys.argv[1]), 0x40))' "$1"
+}
+
+# The first lower device ends 4 KiB behind 16 MiB.
+atomic() {
+	local disks what='an atomic write' clones
+
+	modinfo -p scsi_debug | grep "^atomic_wr:" >"$work/out" || return 0
+	modprobe scsi_debug dev_size_mb=32 num_tgts=1 max_luns=2 opt_blks=0 sector_size=512 atomic_wr=1
+	udevadm settle
+	read -ra disks < <(basename -a /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/* | xargs)
+	dmsetup create short --table "0 32776 linear /dev/${disks[0]} 0"
+	udevadm settle
+	new_device lower="/dev/mapper/short /dev/${disks[1]}"
+	is "$(queue stackb0 atomic_write_unit_max_bytes)" "$(queue dm-0 atomic_write_unit_max_bytes)" \
+		'atomic writes are as large as those of dm'
+	if [ "$(queue stackb0 atomic_write_unit_max_bytes)" -gt 0 ]; then
+		queued atomic_write 0
+		is "$(count 'WSU' "${disks[0]}")" 1 'reaches the lower device as such'
+		clones=$(counter clones_allocated)
+		atomic_write $((16 << 20)) >"$work/out" 2>&1
+		grep -q 'Input/output error' "$work/out"
+		ok $? 'one over the border of two lower devices fails, as with dm'
+		is "$(counter clones_allocated)" "$clones" 'and nothing of it is begun'
+		new_device lower="/dev/${disks[1]}" chunk_kb=8
+		is "$(queue stackb0 atomic_write_unit_max_bytes)" 0 'there are none where bios are cut'
+	fi
+	no_device
+	udevadm settle
+	dmsetup remove --retry short
 	modprobe -r scsi_debug
 }
 
@@ -157,6 +194,29 @@ nowait() {
 	is "$(counter bios_failed)" 0 'that is no failure'
 	[ "$(counter clones_failed)" -ge "$(jq .EAGAIN "$work/io")" ]
 	ok $? 'but counted as clones that were not allocated'
+}
+
+# A leg of a mirror that would have to wait does wait: what it did not write the other one has.
+nowait_legs() {
+	local job leg
+
+	no_device
+	with_bs create leg lower=/dev/nullb1 pool_size=1
+	leg=/dev/$(cat "$config/leg/device")
+	new_device layout=mirror lower="/dev/nullb0 $leg"
+	dd if=/dev/urandom of=/dev/stackb1 bs=64k count=32 oflag=direct status=none
+	press 1000000
+	background fio --name=t --filename="$leg" --rw=randread --bs=4k --ioengine=libaio --numjobs=4 \
+		--iodepth=16 --direct=1 --size=16m --time_based --runtime=3000 --output=/dev/null
+	job=$!
+	wait_until 300 eval '[ "$(truth "${leg#/dev/}" bios)" -gt 1000 ]'
+	python3 "$here/direct_io.py" nowait /dev/stackb1 16384 100 >"$work/io"
+	holds 'writes to a mirror that may not wait are done' json "$work/io" '.done >= 50'
+	drop "$job"
+	lift
+	no_device
+	destroy leg
+	holds 'by both of its legs' cmp -n 2097152 /dev/nullb0 /dev/nullb1
 }
 
 # What waits in a poll queue of null_blk completes only when somebody polls.
@@ -276,11 +336,14 @@ levels() {
 
 modprobe brd rd_nr=1 rd_size=16384
 load memory_backed=1 discard=1 size=256
+null_disk nullb1 memory_backed=1 size=256
 passed_on
+atomic
 carried defer=inline
 carried defer=workqueue
 carried_again
 nowait
+nowait_legs
 polled
 levels
 rmdir /sys/fs/cgroup/carried

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Events: one for each thing that happened, in order, and what could not be told is counted.
 # tier: main
-# budget: 60
+# budget: 75
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 

@@ -32,17 +32,22 @@ counters_now() {
 since() { paste <(tr ' ' '\n' <<<"$1") <(tr ' ' '\n' <<<"$2") | awk '{ print $2 - $1 }' | xargs; }
 
 traced() {
-	local before got truth_now
+	local before got truth_now number bios allocated failed legs
 
 	make_device
 	mkdir $events
 	echo 20000 >$events/buffer_size_kb
 	echo 1 >$events/events/stack_blk/enable
+	echo 1 >$events/events/block/block_bio_remap/enable
+	echo 1 >$events/events/block/block_split/enable
+	number=$(tr : , </sys/block/stackb0/dev)
 	before=$(counters_now)
+	bios=$(counter bios)
 	some_io
 	truth_now=$(since "$before" "$(counters_now)")
+	bios=$(($(counter bios) - bios))
 	no_device
-	echo 0 >$events/events/stack_blk/enable
+	echo 0 >$events/events/enable
 	is "$(grep -h '^overrun' $events/per_cpu/cpu*/stats | awk '{ n += $2 } END { print n }')" 0 \
 		'trace: nothing was overwritten'
 	got=$(awk '/stack_blk_clone_alloc:/ { if (/clone=0000000000000000|clone=\(null\)/) f++; else a++ }
@@ -51,6 +56,11 @@ traced() {
 		END { print a + 0, f + 0, l + 0, c + 0 }' $events/trace)
 	bytes=$(awk -F'bytes=' '/stack_blk_clone_alloc:/ { n += $2 } END { print n }' $events/trace)
 	is "$got" "$truth_now" 'trace: clones allocated, failed, legs and completions are as counted'
+	read -r allocated failed legs _ <<<"$truth_now"
+	is "$(grep -cE "block_bio_remap: .* <- \($number\) [0-9]+$" $events/trace)" "$legs" \
+		'trace: each leg says where its data was, as dm does for blktrace'
+	is "$(grep -c "block_split: $number " $events/trace)" $((allocated - bios + failed)) \
+		'trace: and each cut is told'
 	is "$(grep -c 'stack_blk_power: .*on=0 lowers=2' $events/trace)" 1 'trace: and power off'
 	rmdir $events
 }

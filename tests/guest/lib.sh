@@ -110,7 +110,7 @@ undo_modules() {
 
 	while [ $SECONDS -lt $end ]; do
 		more=
-		for name in $(modules); do
+		for name in $(loaded_modules); do
 			[[ " $modules_before " == *" $name "* ]] || rmmod "$name" 2>/dev/null || more=1
 		done
 		[ "$more" ] || return
@@ -119,9 +119,9 @@ undo_modules() {
 	done
 }
 
-modules() { cut -d' ' -f1 /proc/modules | xargs; }
+loaded_modules() { cut -d' ' -f1 /proc/modules | xargs; }
 
-modules_before=$(modules)
+modules_before=$(loaded_modules)
 mounts_before=$(mounts | wc -l)
 trap finish EXIT
 

@@ -63,6 +63,7 @@ pressed() { jq "$1" "$work/pressed"; }
 sleepers() {
 	local dir stat stack n=0
 
+	# shellcheck disable=SC2231 # is a pattern
 	for dir in /proc/${1:-[0-9]*}/task/[0-9]*; do
 		{ read -r stat <"$dir/stat"; } 2>/dev/null || continue
 		[[ $stat == *') D '* ]] || continue

@@ -12,7 +12,7 @@
 
 #define RECORD_POOLS 1024 /* mempools followed at once; more are counted as lost */
 #define RECORD_WAITERS 4096 /* tasks that can be seen waiting at once */
-#define RECORD_GOES_ON_NS 100000000ULL /* who sleeps again within this time has waited on */
+#define RECORD_GOES_ON_NS 1000000000ULL /* who sleeps again within this time has waited on */
 #define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
 #define RECORD_BIOS 16384 /* bios that can be followed at once */

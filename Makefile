@@ -330,7 +330,7 @@ stale-stamps: $(STAMPS)
 
 test-all: $(GUEST_READY) $(BENCH_OBJECTS) man unit-tests | setup
 	@: >$(B)/test/stale
-	@$(MAKE) --no-print-directory -j1 stale-stamps STALE=$(B)/test/stale
+	@$(MAKE) --no-print-directory stale-stamps STALE=$(B)/test/stale
 	@tests/run --tier full --resume $(B)/test/stale
 
 # --- housekeeping ------------------------------------------------------------------------------

@@ -90,7 +90,10 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 	return queue_limits_commit_update_frozen(disk->queue, &lim);
 }
 #else
-/* Features that the disk has if any lower device has them, and if all have: as dm_table_set_restrictions(). */
+/*
+ * Features that the disk has if any lower device has them, and if all have; the same as in
+ * dm_table_set_restrictions() in drivers/md/dm-table.c.
+ */
 #define COMPAT_QUEUE_ANY									\
 	(BIT(QUEUE_FLAG_WC) | BIT(QUEUE_FLAG_FUA) | BIT(QUEUE_FLAG_STABLE_WRITES))
 #define COMPAT_QUEUE_ALL									\
@@ -171,7 +174,7 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 }
 #endif
 
-/* Atomic writes of stacked disks came after atomic writes; the feature that asks for them is a macro. */
+/* Stacked disks have them later than others; the feature that asks for them is a macro. */
 static inline void compat_limits_atomic(struct compat_limits *cl)
 {
 #ifdef BLK_FEAT_ATOMIC_WRITES

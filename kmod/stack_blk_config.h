@@ -26,7 +26,7 @@ struct stack_blk_dev;
  */
 struct stack_blk_config {
 	struct config_item item;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	struct stack_blk_params par;
 	struct stack_blk_dev *dev;
 	bool stopping;

@@ -213,9 +213,10 @@ static void stack_blk_clone_submit(struct stack_blk_clone *clone)
 }
 
 /*
- * Some bios are done or not done, never in part. Of one that may not wait it would be known only with the
- * first pieces under way that a later one has to, see block/blk-merge.c; one that is to be written
- * atomically ends at a border of lower devices with an error, as with dm (__split_and_process_bio()).
+ * Some bios are done or not done, never in part. Of one that may not wait it would be known only
+ * with the first pieces under way that a later one has to, see block/blk-merge.c; one that is to be
+ * written atomically ends at a border of lower devices with an error, as with dm
+ * (__split_and_process_bio()).
  */
 static stack_blk_rare bool stack_blk_may_part(const struct bio *orig, bool flush)
 {
@@ -244,8 +245,8 @@ static stack_blk_rare void stack_blk_give_up(struct stack_blk_dev *dev, struct b
  * left of it; if not, it is counted and belongs to its clones, or was completed: hands off. Returns
  * NULL if there was no clone, then nothing is left.
  *
- * The accounting begins before the allocation, so that iostat shows who waits for a clone. As with dm,
- * an original that is cut into pieces counts as that many I/Os.
+ * The accounting begins before the allocation, so that iostat shows who waits for a clone. As with
+ * dm, an original that is cut into pieces counts as that many I/Os.
  */
 static struct stack_blk_clone *stack_blk_next(struct stack_blk_dev *dev, struct bio *orig,
 					      bool *more)

@@ -68,8 +68,8 @@ static int __init stack_blk_init(void)
 }
 
 /*
- * No item is left: each held the module. Who completed the last clone may have been preempted on its way
- * back through our text, which it has told nobody.
+ * No item is left: each held the module. Who completed the last clone may have been preempted on
+ * its way back through our text, which it has told nobody.
  */
 static void __exit stack_blk_exit(void)
 {

@@ -2,10 +2,10 @@
 /*
  * The device of a configfs item comes, changes and goes.
  *
- * It goes when the last of its I/O is done, and that may be never: a lower device is suspended, or the
- * contract of bio_alloc_bioset() is broken on purpose. So a worker takes it away. Who powers off waits
- * for that one and can be interrupted; who removes the item holds locks that others need to make one,
- * and waits for a moment only.
+ * It goes when the last of its I/O is done, and that may be never: a lower device is suspended, or
+ * the contract of bio_alloc_bioset() is broken on purpose. So a worker takes it away. Who powers
+ * off waits for that one and can be interrupted; who removes the item holds locks that others need
+ * to make one, and waits for a moment only.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,8 +16,8 @@
 #include "stack_blk_config.h"
 
 /*
- * How long removing an item waits for its device: longer than one takes that is not stuck, even if tasks
- * sleep in mempool_alloc(), which looks again after 5 s.
+ * How long removing an item waits for its device: longer than one takes that is not stuck, even if
+ * tasks sleep in mempool_alloc(), which looks again after 5 s.
  */
 #define STACK_BLK_DROP_WAIT	(10 * HZ)
 
@@ -146,8 +146,8 @@ int stack_blk_power_off(struct stack_blk_config *cfg)
  * stack_blk_power_drop - the same for an item that is being removed
  * @cfg: the item
  *
- * Context: may sleep, for STACK_BLK_DROP_WAIT at the most: configfs holds the lock that others need to
- * make and remove items.
+ * Context: may sleep, for STACK_BLK_DROP_WAIT at the most: configfs holds the lock that others need
+ * to make and remove items.
  */
 void stack_blk_power_drop(struct stack_blk_config *cfg)
 {

@@ -209,7 +209,10 @@ lost_status() {
 }
 
 # noted_status FILE: the status that fits the messages in FILE.
-noted_status() { awk '/not counted: / && !/begun_before_tracer/ { n = 4 } END { print n + 0 }' "$1"; }
+noted_status() {
+	awk '/not counted: / && !/begun_before_tracer/ || /allocations were missed, and not refused/ { n = 4 }
+		END { print n + 0 }' "$1"
+}
 
 # unless_lost COMMAND...: again while its status is 4, at most five times in all; the last one is in $status.
 unless_lost() {

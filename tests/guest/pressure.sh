@@ -58,8 +58,9 @@ lift() {
 # pressed EXPRESSION: a number of what pressure did.
 pressed() { jq "$1" "$work/pressed"; }
 
-# sleepers [PID]: how many tasks, of all or of that process, sleep in an allocation from a mempool. The stack of a task that runs is not looked at:
-# where functions have kretprobes the unwinder warns of that (rethook_find_ret_addr()).
+# sleepers [PID]: how many tasks, of all or of that process, sleep in an allocation from a mempool. The stack
+# of a task that runs is not looked at: where functions have kretprobes the unwinder warns of that
+# (rethook_find_ret_addr()).
 sleepers() {
 	local dir stat stack n=0
 

@@ -8,4 +8,8 @@ grep -qw mempool_debug_setup /proc/kallsyms || {
 	echo "1..0 # SKIP $(uname -r) cannot be told to check what lies in mempools"
 	exit 0
 }
+grep -qw mempool_debug /proc/cmdline || {
+	printf '%s\n' "not ok 1 - mempool_debug is on the kernel's command line" 1..1
+	exit 0
+}
 . "$(dirname "$0")/pressure_module.t"

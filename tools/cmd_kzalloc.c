@@ -51,7 +51,7 @@ static int run(const struct options *o)
 {
 	struct kzalloc *k = NULL;
 	struct run r;
-	int err = run_init(&r), status;
+	int err = run_init(o, &r), status;
 
 	err = err ?: kzalloc_open(o->module[0] ? o->module : NULL, &k);
 	status = err ? exit_of(err) : run_start(o, &r);

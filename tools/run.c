@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,20 +23,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
-int run_init(struct run *r)
-{
-	sigset_t set;
-
-	memset(r, 0, sizeof(*r));
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return r->signal_fd < 0 ? -errno : 0;
 }
 
 /* What COMMAND prints must not end up within our JSON. */
@@ -54,18 +41,66 @@ static void child_exec(char **command, bool json)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
+/*
+ * COMMAND is there before anything is opened, and waits for the word to go: a descriptor that ends
+ * something when it is closed must not be in its hands, too. It would be until exec() is through,
+ * which may be a long time if the program is read from a device that stalls.
+ */
+static int fork_child(const struct options *o, struct run *r)
+{
+	int pair[2];
+	char word;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	fflush(NULL);
+	r->child = fork();
+	if (r->child < 0) {
+		r->child = 0;
+		close(pair[0]);
+		close(pair[1]);
+		return -EAGAIN;
+	}
+	if (!r->child) {
+		close(pair[0]);
+		if (read(pair[1], &word, 1) == 1)
+			child_exec(o->command, o->json);
+		_exit(MSG_EXIT_FAILED);
+	}
+	close(pair[1]);
+	r->go_fd = pair[0];
+	return 0;
+}
+
+int run_init(const struct options *o, struct run *r)
+{
+	sigset_t set;
+	int err;
+
+	*r = (struct run){ .go_fd = -1, .signal_fd = -1 };
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	err = o->command ? fork_child(o, r) : 0;
+	if (err) {
+		msg_error("cannot start %s: %s", o->command[0], strerror(-err));
+		return err;
+	}
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signal_fd < 0) {
+		err = -errno;
+		msg_error("cannot take signals: %s", strerror(-err));
+	}
+	return err;
+}
+
 int run_start(const struct options *o, struct run *r)
 {
-	if (o->command) {
-		fflush(NULL);
-		r->child = fork();
-		if (r->child < 0) {
-			msg_error("cannot start %s: %s", o->command[0], strerror(errno));
-			r->child = 0;
-			return MSG_EXIT_FAILED;
-		}
-		if (!r->child)
-			child_exec(o->command, o->json);
+	if (o->command && send(r->go_fd, "", 1, MSG_NOSIGNAL) != 1) {
+		msg_error("cannot start %s: %s", o->command[0], strerror(errno));
+		return MSG_EXIT_FAILED;
 	}
 	if (o->duration_ns)
 		r->end_ns = now_ns() + o->duration_ns;
@@ -126,6 +161,8 @@ void run_close(struct run *r)
 {
 	if (r->child && !r->child_done)
 		kill(r->child, SIGTERM);
-	if (r->signal_fd > 0)
+	if (r->go_fd >= 0)
+		close(r->go_fd);
+	if (r->signal_fd >= 0)
 		close(r->signal_fd);
 }

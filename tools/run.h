@@ -18,19 +18,23 @@ struct run {
 	bool interrupted; /* SIGINT or SIGTERM came */
 	uint64_t end_ns; /* CLOCK_MONOTONIC, 0: no limit */
 	int signal_fd;
+	int go_fd; /* COMMAND waits for a byte from it, and is not started if it is closed before */
 };
 
 /**
- * run_init() - take signals from now on
+ * run_init() - take signals from now on, and make COMMAND's process if there is one
+ * @o: options; with --json, what COMMAND prints on stdout goes to our stderr
  * @r: filled in; run_close() it, also after an error
  *
- * Return: 0 or -errno.
+ * The process has nothing of what is opened afterwards, whatever becomes of us.
+ *
+ * Return: 0 or -errno, with a message on stderr.
  */
-int run_init(struct run *r);
+int run_init(const struct options *o, struct run *r);
 
 /**
  * run_start() - start the clock, and COMMAND if there is one
- * @o: options; with --json, what COMMAND prints on stdout goes to our stderr
+ * @o: options
  * @r: the run
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
@@ -66,7 +70,7 @@ int run_status(const struct run *r);
 
 /**
  * run_close() - stop COMMAND if it still runs
- * @r: the run; may be all zero
+ * @r: the run, from run_init()
  */
 void run_close(struct run *r);
 

@@ -53,7 +53,7 @@ int session_open(const struct options *o, bool times, struct session *s)
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	err = run_init(&s->run);
+	err = run_init(o, &s->run);
 	err = err ?: pools_open(&s->pools);
 	err = err ?: trace_open(s->pools, wanted(o, times), o->events, &s->trace);
 	if (s->pools)

@@ -243,12 +243,12 @@ $(GUEST_OBJECTS): tests/guest/tracepoints.bpf.c | deps
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(HOOK) -c $< -o $@
 
-# A module that leaks, for every kernel.
-LEAK_SOURCES := $(wildcard tests/guest/leak/*)
+# Modules that guest tests load, for every kernel.
+TEST_MODULES := $(wildcard tests/guest/modules/*)
 
-$(B)/guest/leak/%/.built: $(LEAK_SOURCES) $(B)/release-% | setup-root setup-kernel-%
+$(B)/guest/modules/%/.built: $(TEST_MODULES) $(B)/release-% | setup-root setup-kernel-%
 	$(call say,KMOD,$(@D))
-	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/leak tests/setup/kmod $* $(@D) W=1
+	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/modules tests/setup/kmod $* $(@D) W=1
 	@touch $@
 
 BENCH_OBJECTS := $(B)/bench/empty.fentry.bpf.o $(B)/bench/empty.fexit.bpf.o
@@ -260,7 +260,7 @@ $(B)/bench/empty.%.bpf.o: tests/bench/empty.bpf.c | deps
 
 # All that a VM may hold of us, and the VM.
 VM_READY := $(B)/bioscope $(B)/bpf/count.o $(MODULE_SERIES:%=$(B)/kmod/%/.built)
-GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/leak/%/.built)
+GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/modules/%/.built)
 
 # --- demo, benchmarks, tests -------------------------------------------------------------------
 
@@ -306,7 +306,7 @@ test-bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 # tests/suite/plan.py writes down what that is. test-all asks make which are not, and runs these together.
 GUEST_TOOLS := $(B)/bioscope $(B)/bpf/count.o
 $(foreach s,$(SERIES),$(eval GUEST_MODULES_$(s) := \
-	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/leak/$(s)/.built)))
+	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/modules/$(s)/.built)))
 
 ifneq ($(filter test-all stale-stamps $(B)/test/ok/%,$(MAKECMDGOALS)),)
 include $(B)/test/rules.mk

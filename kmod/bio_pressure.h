@@ -15,7 +15,7 @@
 enum bio_pressure_pool {
 	BIO_PRESSURE_BIO_POOL, /* the bio_pool of the struct bio_set there */
 	BIO_PRESSURE_BVEC_POOL, /* its bvec_pool */
-	BIO_PRESSURE_MEMPOOL, /* the mempool_t there, which may have any element function */
+	BIO_PRESSURE_MEMPOOL, /* the mempool_t there: of any element function; one of these, too */
 };
 
 /* Flags of struct bio_pressure_arm. */
@@ -65,6 +65,7 @@ enum bio_pressure_state {
 	BIO_PRESSURE_TIME_OVER,
 	BIO_PRESSURE_POOL_GONE,
 	BIO_PRESSURE_SUSPENDED, /* lifted because the machine went to sleep */
+	BIO_PRESSURE_LIFTED, /* by BIO_PRESSURE_LIFT */
 };
 
 /**
@@ -79,12 +80,13 @@ enum bio_pressure_state {
  * @excluded: allocations that @pid, BIO_PRESSURE_F_MAY_SLEEP or __GFP_NOFAIL leaves alone, and
  *	those made on the stack of an interrupt
  * @missed_overflow: allocations for which there was no mark left (module parameter marks); not
- *	refused
- * @missed_recursion: allocations from within another tracer's work, where nothing may be traced
+ *	refused. Of these it is not known whether they would have asked for an element.
+ * @missed_recursion: likewise, from within another tracer's work, where nothing may be traced
  * @missed_before: attempts of allocations that had begun before pressure did; not refused; no more
  *	counted once @missed_overflow is
  * @remaining_ms: until the time limit; 0 if nothing is held
- * @message: why the last BIO_PRESSURE_ARM failed or what ended pressure; empty: nothing did
+ * @message: why the last BIO_PRESSURE_ARM failed (but for EBADF, EPERM, EFAULT) or what ended
+ *	pressure; empty: nothing did
  *
  * An allocation is a call of bio_alloc_bioset() for the pools of a bio_set, of mempool_alloc()
  * or mempool_alloc_bulk() for others. What comes from a per-CPU cache of bios asks for no
@@ -106,18 +108,20 @@ struct bio_pressure_stats {
 };
 
 /*
- * Pressure lasts until the last reference to the open file is closed, the time is over, the pool
- * is destroyed, or the machine goes to sleep. Several descriptors hold several pools. The module
- * cannot be unloaded (-EBUSY) while a descriptor is open.
+ * Pressure lasts until BIO_PRESSURE_LIFT, the last reference to the open file is closed, the time
+ * is over, the pool is destroyed, or the machine goes to sleep. Several descriptors hold several
+ * pools. The module cannot be unloaded (-EBUSY) while a descriptor is open.
  *
  * Errors of BIO_PRESSURE_ARM; @message and the kernel's log say more: -EBADF not open for
  * writing, or no such @device; -EPERM no CAP_SYS_ADMIN; -E2BIG, -EINVAL a field that this kernel
  * does not know, or no pool at @target; -ERANGE a value out of range; -ENOTBLK @device is none;
  * -ESRCH no process @pid; -EBUSY the descriptor or another holds the pool, a livepatch has the
  * element function, or the machine goes to sleep; -ENOSPC too many pools are held; -EOPNOTSUPP
- * nothing would be refused on this kernel; -EFAULT; -ENOMEM.
+ * nothing would be refused on this kernel; -EFAULT; -ENOMEM. Of BIO_PRESSURE_LIFT: -EBADF not
+ * open for writing; it is no error if nothing is held.
  */
 #define BIO_PRESSURE_ARM _IOW('b', 0xf0, struct bio_pressure_arm)
 #define BIO_PRESSURE_STATS _IOWR('b', 0xf1, struct bio_pressure_stats)
+#define BIO_PRESSURE_LIFT _IO('b', 0xf2)
 
 #endif

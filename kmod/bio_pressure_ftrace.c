@@ -21,8 +21,8 @@
 #include <linux/ftrace.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/ptrace.h>
-#include <linux/thread_info.h>
 #include <linux/trace_recursion.h>
 
 #include "bio_pressure_internal.h"
@@ -33,10 +33,12 @@
 
 /*
  * PERMANENT: while they are registered, ftrace cannot be switched off (kernel.ftrace_enabled), and
- * registering fails where it is. RECURSION: the handlers look after that themselves.
+ * registering fails where it is. Not RECURSION, by which ftrace would keep what is called from
+ * within another tracer's work from the handlers: they count that (a25d036d939a "ftrace: Reverse
+ * what the RECURSION flag means in the ftrace_ops", v5.11). Where several tracers have a probe on
+ * a function ftrace does so all the same.
  */
-#define BIO_PRESSURE_OPS \
-	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT)
+#define BIO_PRESSURE_OPS (FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT)
 
 /* A BPF trampoline whose lock is held makes registering fail with -EAGAIN, after 1 ms. */
 #define BIO_PRESSURE_TRIES 1000
@@ -69,28 +71,26 @@ static void bio_pressure_on_call(unsigned long ip, unsigned long parent_ip, stru
 	const struct bio_pressure_function *f = bio_pressure_function_at(ip);
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 	const void *object;
+	struct bio_pressure_place at;
 	gfp_t gfp = GFP_KERNEL;
-	unsigned long sp;
 	int bit;
 
-	if (!f || !regs)
+	if (!f || !regs || in_nmi())
 		return;
 	object = (const void *)regs_get_kernel_argument(regs, f->object);
 	if (f->gfp >= 0)
 		gfp = (__force gfp_t)regs_get_kernel_argument(regs, f->gfp);
-	sp = kernel_stack_pointer(regs);
 	preempt_disable_notrace();
+	at = bio_pressure_place(kernel_stack_pointer(regs));
 	bit = ftrace_test_recursion_trylock(ip, parent_ip);
 	if (f->role == ROLE_DESTROY)
 		bio_pressure_destroyed(object);
 	else if (bit < 0)
-		bio_pressure_missed(f, object, MISSED_RECURSION);
-	else if (!bio_pressure_on_task_stack(sp))
-		bio_pressure_excluded(f, object);
+		bio_pressure_missed(f, object, gfp, MISSED_RECURSION);
 	else if (f->role == ROLE_EXIT)
-		bio_pressure_marks_end(sp | (THREAD_SIZE - 1));
-	else if (!bio_pressure_mark(f, object, gfp, sp, bio_pressure_wants(f, object)))
-		bio_pressure_missed(f, object, MISSED_OVERFLOW);
+		bio_pressure_marks_end(&(struct bio_pressure_place){ at.stack, ULONG_MAX });
+	else if (!bio_pressure_mark(f, object, gfp, &at, bio_pressure_wants(f, object)))
+		bio_pressure_missed(f, object, gfp, MISSED_OVERFLOW);
 	if (bit >= 0)
 		ftrace_test_recursion_unlock(bit);
 	preempt_enable_notrace();
@@ -115,8 +115,7 @@ static void bio_pressure_on_element(unsigned long ip, unsigned long parent_ip,
 	struct bio_pressure_attempt attempt;
 	int bit;
 
-	if (!f || f->role > ROLE_MEMPOOL_ALLOC_BULK || !regs ||
-	    !bio_pressure_on_task_stack(kernel_stack_pointer(regs)))
+	if (!f || f->role > ROLE_MEMPOOL_ALLOC_BULK || !regs || in_nmi())
 		return;
 	bit = ftrace_test_recursion_trylock(ip, parent_ip);
 	if (bit < 0)
@@ -126,7 +125,7 @@ static void bio_pressure_on_element(unsigned long ip, unsigned long parent_ip,
 		.slab = r->slab,
 		.data = (const void *)regs_get_kernel_argument(regs, r->slab ? 0 : 1),
 		.gfp = (__force gfp_t)regs_get_kernel_argument(regs, r->slab ? 1 : 0),
-		.sp = kernel_stack_pointer(regs),
+		.at = bio_pressure_place(kernel_stack_pointer(regs)),
 		.regs = regs,
 	};
 	/* The stack is as at the first instruction, so it returns to the caller. */

@@ -123,17 +123,18 @@ static int bio_pressure_redirect_all(struct bio_pressure_target *t, const char *
 }
 
 /* The pool may have been destroyed before its end could be seen. */
-static int bio_pressure_reread(struct bio_pressure_target *t, u64 address, const char **why)
+static int bio_pressure_reread(struct bio_pressure_target *t, u32 kind, u64 address,
+			       const char **why)
 {
 	struct bio_pressure_target *now = bio_pressure_target_new();
 	int err;
 
 	if (!now)
 		return -ENOMEM;
-	now->kind = t->kind;
+	now->kind = kind;
 	err = bio_pressure_pool_read(now, address, why);
-	if (!err && (READ_ONCE(t->gone) || now->alloc != t->alloc || now->slab != t->slab ||
-		     now->pool_data != t->pool_data)) {
+	if (!err && (READ_ONCE(t->gone) || now->kind != t->kind || now->alloc != t->alloc ||
+		     now->slab != t->slab || now->pool_data != t->pool_data)) {
 		*why = "the pool has been destroyed meanwhile";
 		err = -EINVAL;
 	}
@@ -164,7 +165,7 @@ static int bio_pressure_start(struct bio_pressure_target *t, const struct bio_pr
 				       "too many pools are held";
 		goto unwatch;
 	}
-	err = bio_pressure_reread(t, arm->target, why);
+	err = bio_pressure_reread(t, arm->pool, arm->target, why);
 	if (err)
 		goto unpublish;
 	return 0;
@@ -307,16 +308,32 @@ static void bio_pressure_notice(struct irq_work *work)
 	mod_delayed_work(bio_pressure_wq, &t->lift, 0);
 }
 
+static void bio_pressure_end_as(struct bio_pressure_target *t, enum bio_pressure_state state,
+				const char *why)
+{
+	WRITE_ONCE(t->active, false); /* at once, whoever has the lock */
+	mutex_lock(&bio_pressure_lock);
+	bio_pressure_lift_if_due(t);
+	bio_pressure_lift(t, state, why);
+	mutex_unlock(&bio_pressure_lock);
+}
+
+/**
+ * bio_pressure_end - end pressure
+ * @t: of the descriptor; nothing happens if it holds none. May sleep.
+ */
+void bio_pressure_end(struct bio_pressure_target *t)
+{
+	bio_pressure_end_as(t, BIO_PRESSURE_LIFTED, "asked to");
+}
+
 /**
  * bio_pressure_close - end pressure with its descriptor
  * @t: not used any more when this returns. May sleep.
  */
 void bio_pressure_close(struct bio_pressure_target *t)
 {
-	WRITE_ONCE(t->active, false); /* at once, whoever has the lock */
-	mutex_lock(&bio_pressure_lock);
-	bio_pressure_lift(t, BIO_PRESSURE_IDLE, "closed");
-	mutex_unlock(&bio_pressure_lock);
+	bio_pressure_end_as(t, BIO_PRESSURE_IDLE, "closed");
 	irq_work_sync(&t->notice);
 	cancel_delayed_work_sync(&t->lift);
 }

@@ -149,12 +149,23 @@ struct bio_pressure_target {
 };
 
 /**
+ * struct bio_pressure_place - a place on a stack; stacks grow down
+ * @stack: which: where the stack of a task begins, or the number of the processor whose stack of
+ *	interrupts it is
+ * @sp: stack pointer
+ */
+struct bio_pressure_place {
+	unsigned long stack;
+	unsigned long sp;
+};
+
+/**
  * struct bio_pressure_attempt - a function asks for an element
  * @role: of the function that asks
  * @slab: it asks the slab itself; otherwise by the pool's element function
  * @data: the slab, or what the element function is called with
  * @gfp: flags of this attempt
- * @sp: stack pointer at the entry of what is asked
+ * @at: where on the stack, at the entry of what is asked
  * @regs: registers there
  */
 struct bio_pressure_attempt {
@@ -162,7 +173,7 @@ struct bio_pressure_attempt {
 	bool slab;
 	const void *data;
 	gfp_t gfp;
-	unsigned long sp;
+	struct bio_pressure_place at;
 	const struct pt_regs *regs;
 };
 
@@ -177,7 +188,7 @@ enum bio_pressure_verdict { UNDECIDED, REFUSED, SPARED };
 /**
  * struct bio_pressure_mark - an allocation is under way on a stack
  * @node: in its bucket, or in the list of free ones
- * @sp: stack pointer at the entry of its function
+ * @at: where on the stack, at the entry of its function
  * @object: the bio_set or mempool; only compared
  * @epoch: when it began
  * @gfp: flags that it was called with
@@ -186,7 +197,7 @@ enum bio_pressure_verdict { UNDECIDED, REFUSED, SPARED };
  */
 struct bio_pressure_mark {
 	struct hlist_node node;
-	unsigned long sp;
+	struct bio_pressure_place at;
 	const void *object;
 	u64 epoch;
 	gfp_t gfp;
@@ -220,12 +231,13 @@ void bio_pressure_redirect_end(struct bio_pressure_target *t, unsigned int from)
 /* bio_pressure_marks.c */
 int bio_pressure_marks_alloc(void);
 void bio_pressure_marks_free(void);
-bool bio_pressure_on_task_stack(unsigned long sp);
+struct bio_pressure_place bio_pressure_place(unsigned long sp);
 bool bio_pressure_mark(const struct bio_pressure_function *f, const void *object, gfp_t gfp,
-		       unsigned long sp, bool wanted);
-void bio_pressure_marks_end(unsigned long sp);
-struct bio_pressure_stack *bio_pressure_stack_of(unsigned long sp);
-struct bio_pressure_mark *bio_pressure_nearest(struct bio_pressure_stack *stack, unsigned long sp,
+		       const struct bio_pressure_place *at, bool wanted);
+void bio_pressure_marks_end(const struct bio_pressure_place *at);
+struct bio_pressure_stack *bio_pressure_stack_of(const struct bio_pressure_place *at);
+struct bio_pressure_mark *bio_pressure_nearest(struct bio_pressure_stack *stack,
+					       const struct bio_pressure_place *at,
 					       enum bio_pressure_role role);
 u64 bio_pressure_epoch_next(void);
 
@@ -235,8 +247,8 @@ void bio_pressure_unpublish(struct bio_pressure_target *t);
 struct bio_pressure_target *bio_pressure_target_held(unsigned int i);
 void bio_pressure_deactivate_all(void);
 bool bio_pressure_wants(const struct bio_pressure_function *f, const void *object);
-void bio_pressure_missed(const struct bio_pressure_function *f, const void *object, int cause);
-void bio_pressure_excluded(const struct bio_pressure_function *f, const void *object);
+void bio_pressure_missed(const struct bio_pressure_function *f, const void *object, gfp_t gfp,
+			 int cause);
 void bio_pressure_given_up(const struct bio_pressure_mark *m);
 void bio_pressure_destroyed(const void *pool);
 bool bio_pressure_refuses(const struct bio_pressure_attempt *a);
@@ -253,6 +265,7 @@ void bio_pressure_hold_exit(void);
 struct bio_pressure_target *bio_pressure_target_new(void);
 void bio_pressure_say(struct bio_pressure_target *t, const char *format, ...) __printf(2, 3);
 int bio_pressure_begin(struct bio_pressure_target *t, const struct bio_pressure_arm *arm);
+void bio_pressure_end(struct bio_pressure_target *t);
 void bio_pressure_close(struct bio_pressure_target *t);
 
 /* Inlined also into handlers. */

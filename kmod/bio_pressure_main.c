@@ -128,6 +128,14 @@ static long bio_pressure_ioctl_stats(struct file *file, struct bio_pressure_stat
 	return copy_to_user(user, &stats, stats.size) ? -EFAULT : 0;
 }
 
+static long bio_pressure_ioctl_lift(struct file *file)
+{
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	bio_pressure_end(file->private_data);
+	return 0;
+}
+
 /* By their numbers: the sizes in the requests are those of the caller's structures. */
 static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
@@ -136,6 +144,8 @@ static long bio_pressure_ioctl(struct file *file, unsigned int cmd, unsigned lon
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(BIO_PRESSURE_ARM):
 		return bio_pressure_ioctl_arm(file, (struct bio_pressure_arm __user *)arg);
+	case _IOC_NR(BIO_PRESSURE_LIFT):
+		return bio_pressure_ioctl_lift(file);
 	case _IOC_NR(BIO_PRESSURE_STATS):
 		return bio_pressure_ioctl_stats(file, (struct bio_pressure_stats __user *)arg);
 	default:

@@ -13,7 +13,8 @@
  *
  * So a nested allocation for another pool (reclaim may write out pages), or an interrupt's, is
  * never taken for the marked one. A task has no more marks than nested allocations, plus those
- * of places that it has not come back to, which end when it begins to exit.
+ * of places that it has not come back to, which end when it begins to exit. Interrupts have
+ * marks so that what they allocate is counted; it is never refused.
  *
  * Marks are preallocated. If none is left, or a mark would have to be made for the order above
  * to hold and cannot, the marks of the stack are given up: nothing is refused there (fail open).
@@ -47,31 +48,39 @@ static HLIST_HEAD(bio_pressure_free_marks);
 
 static u64 bio_pressure_epoch;
 
-/* Those of tasks are aligned to their size. */
-static bool bio_pressure_same_stack(unsigned long a, unsigned long b)
+/* Is @a on the same stack as @b? */
+static bool bio_pressure_same_stack(const struct bio_pressure_place *a,
+				    const struct bio_pressure_place *b)
 {
-	return a / THREAD_SIZE == b / THREAD_SIZE;
+	return a->stack == b->stack;
 }
 
 /**
- * bio_pressure_on_task_stack - is this a place on the stack of the current task?
- * @sp: the place
+ * bio_pressure_place - a place on the stack that is being worked on
+ * @sp: stack pointer
  *
- * Stacks of interrupts are aligned to pages only (map_irq_stack(), arch/x86/kernel/irq_64.c), so a
- * place there does not tell which it is on. What allocates there is not followed.
+ * What is not on the stack of the current task is on that of interrupts, of which a processor has
+ * one: an interrupt of the kernel changes to it, one of user space does not, and what interrupts an
+ * interrupt stays there (call_on_irqstack_cond(), arch/x86/include/asm/irq_stack.h). Called with
+ * preemption off.
  */
-bool bio_pressure_on_task_stack(unsigned long sp)
+struct bio_pressure_place bio_pressure_place(unsigned long sp)
 {
-	return sp - (unsigned long)task_stack_page(current) < THREAD_SIZE;
+	unsigned long task = (unsigned long)task_stack_page(current);
+
+	return (struct bio_pressure_place){
+		.stack = sp - task < THREAD_SIZE ? task : raw_smp_processor_id(),
+		.sp = sp,
+	};
 }
 
 /**
  * bio_pressure_stack_of - the bucket of a stack
- * @sp: a place there
+ * @at: a place there
  */
-struct bio_pressure_stack *bio_pressure_stack_of(unsigned long sp)
+struct bio_pressure_stack *bio_pressure_stack_of(const struct bio_pressure_place *at)
 {
-	return &bio_pressure_stacks[hash_long(sp / THREAD_SIZE, BIO_PRESSURE_STACK_BITS)];
+	return &bio_pressure_stacks[hash_long(at->stack, BIO_PRESSURE_STACK_BITS)];
 }
 
 /**
@@ -132,17 +141,18 @@ static struct bio_pressure_mark *bio_pressure_mark_take(void)
 	return mark;
 }
 
-/* Ends the marks of a stack at or below @sp. Returns how many there are above. */
-static unsigned int bio_pressure_end_below(struct bio_pressure_stack *stack, unsigned long sp)
+/* Ends the marks of a stack at or below a place. Returns how many there are above. */
+static unsigned int bio_pressure_end_below(struct bio_pressure_stack *stack,
+					   const struct bio_pressure_place *at)
 {
 	struct bio_pressure_mark *mark;
 	struct hlist_node *next;
 	unsigned int left = 0;
 
 	hlist_for_each_entry_safe(mark, next, &stack->marks, node) {
-		if (!bio_pressure_same_stack(mark->sp, sp))
+		if (!bio_pressure_same_stack(&mark->at, at))
 			continue;
-		if (mark->sp <= sp)
+		if (mark->at.sp <= at->sp)
 			bio_pressure_mark_free(mark);
 		else
 			left++;
@@ -152,30 +162,31 @@ static unsigned int bio_pressure_end_below(struct bio_pressure_stack *stack, uns
 
 /**
  * bio_pressure_marks_end - all calls below a place have returned
- * @sp: the place; their marks and one there end
+ * @at: the place; their marks and one there end
  *
  * Called as bio_pressure_mark().
  */
-void bio_pressure_marks_end(unsigned long sp)
+void bio_pressure_marks_end(const struct bio_pressure_place *at)
 {
-	struct bio_pressure_stack *stack = bio_pressure_stack_of(sp);
+	struct bio_pressure_stack *stack = bio_pressure_stack_of(at);
 	unsigned long flags;
 
 	if (hlist_empty(&stack->marks))
 		return;
 	raw_spin_lock_irqsave(&stack->lock, flags);
-	bio_pressure_end_below(stack, sp);
+	bio_pressure_end_below(stack, at);
 	raw_spin_unlock_irqrestore(&stack->lock, flags);
 }
 
 /* Nothing may be taken for what has no mark, so the others of its stack go, too. */
-static void bio_pressure_give_up(struct bio_pressure_stack *stack, unsigned long sp)
+static void bio_pressure_give_up(struct bio_pressure_stack *stack,
+				 const struct bio_pressure_place *at)
 {
 	struct bio_pressure_mark *mark;
 	struct hlist_node *next;
 
 	hlist_for_each_entry_safe(mark, next, &stack->marks, node) {
-		if (!bio_pressure_same_stack(mark->sp, sp))
+		if (!bio_pressure_same_stack(&mark->at, at))
 			continue;
 		bio_pressure_given_up(mark);
 		bio_pressure_mark_free(mark);
@@ -187,16 +198,16 @@ static void bio_pressure_give_up(struct bio_pressure_stack *stack, unsigned long
  * @f: which
  * @object: its bio_set or mempool
  * @gfp: what it is called with
- * @sp: stack pointer
+ * @at: where on the stack
  * @wanted: @object is under pressure
  *
  * Returns false if a mark should have been made and there is none left. Called with preemption off,
  * from any context but NMIs.
  */
 bool bio_pressure_mark(const struct bio_pressure_function *f, const void *object, gfp_t gfp,
-		       unsigned long sp, bool wanted)
+		       const struct bio_pressure_place *at, bool wanted)
 {
-	struct bio_pressure_stack *stack = bio_pressure_stack_of(sp);
+	struct bio_pressure_stack *stack = bio_pressure_stack_of(at);
 	struct bio_pressure_mark *mark = NULL;
 	unsigned long flags;
 	unsigned int above;
@@ -205,11 +216,11 @@ bool bio_pressure_mark(const struct bio_pressure_function *f, const void *object
 	if (!wanted && hlist_empty(&stack->marks))
 		return true;
 	raw_spin_lock_irqsave(&stack->lock, flags);
-	above = bio_pressure_end_below(stack, sp);
+	above = bio_pressure_end_below(stack, at);
 	if (wanted || above)
 		mark = bio_pressure_mark_take();
 	if (mark) {
-		mark->sp = sp;
+		mark->at = *at;
 		mark->object = object;
 		mark->epoch = READ_ONCE(bio_pressure_epoch);
 		mark->gfp = gfp;
@@ -217,7 +228,7 @@ bool bio_pressure_mark(const struct bio_pressure_function *f, const void *object
 		memset(mark->verdict, UNDECIDED, sizeof(mark->verdict));
 		hlist_add_head(&mark->node, &stack->marks);
 	} else if (above) {
-		bio_pressure_give_up(stack, sp);
+		bio_pressure_give_up(stack, at);
 	}
 	raw_spin_unlock_irqrestore(&stack->lock, flags);
 	return mark || !(wanted || above);
@@ -225,20 +236,21 @@ bool bio_pressure_mark(const struct bio_pressure_function *f, const void *object
 
 /**
  * bio_pressure_nearest - the call of a function that is under way above a place
- * @stack: of @sp, locked
- * @sp: the place, which is above none of the function's own calls
+ * @stack: that of the place, locked
+ * @at: the place, which is above none of the function's own calls
  * @role: the function
  *
  * Returns its mark, or NULL if it has none.
  */
-struct bio_pressure_mark *bio_pressure_nearest(struct bio_pressure_stack *stack, unsigned long sp,
+struct bio_pressure_mark *bio_pressure_nearest(struct bio_pressure_stack *stack,
+					       const struct bio_pressure_place *at,
 					       enum bio_pressure_role role)
 {
 	struct bio_pressure_mark *mark, *nearest = NULL;
 
 	hlist_for_each_entry(mark, &stack->marks, node)
-		if (mark->role == role && bio_pressure_same_stack(mark->sp, sp) && mark->sp > sp &&
-		    (!nearest || mark->sp < nearest->sp))
+		if (mark->role == role && bio_pressure_same_stack(&mark->at, at) &&
+		    mark->at.sp > at->sp && (!nearest || mark->at.sp < nearest->at.sp))
 			nearest = mark;
 	return nearest;
 }

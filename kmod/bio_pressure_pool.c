@@ -4,7 +4,9 @@
  * what it is said to be; a number that does not is refused.
  */
 #include <linux/bio.h>
+#include <linux/container_of.h>
 #include <linux/kernel.h>
+#include <linux/processor.h>
 #include <linux/uaccess.h>
 
 #include "bio_pressure_internal.h"
@@ -12,11 +14,33 @@
 /* More elements than that no pool keeps in reserve. */
 #define BIO_PRESSURE_RESERVE_MAX (1024 * 1024)
 
-static bool bio_pressure_is_mempool(const mempool_t *pool)
+/*
+ * Waiters come and go while the list of them is looked at, so one that does not close is looked at
+ * again, as often as that.
+ */
+#define BIO_PRESSURE_LOOKS 1000
+
+static bool bio_pressure_has_values(const mempool_t *pool)
 {
 	return pool->alloc && pool->free && pool->elements && pool->min_nr >= 0 &&
 	       pool->min_nr <= BIO_PRESSURE_RESERVE_MAX && pool->curr_nr >= 0 &&
 	       pool->curr_nr <= max(pool->min_nr, 1);
+}
+
+/* The first of a mempool's waiters, or the list itself if there is none, points back to it. */
+static bool bio_pressure_has_list(const mempool_t *address)
+{
+	const struct list_head *head = &address->wait.head, *first, *back;
+	unsigned int i;
+
+	for (i = 0; i < BIO_PRESSURE_LOOKS; i++) {
+		if (copy_from_kernel_nofault(&first, &head->next, sizeof(first)))
+			return false;
+		if (!copy_from_kernel_nofault(&back, &first->prev, sizeof(back)) && back == head)
+			return true;
+		cpu_relax();
+	}
+	return false;
 }
 
 static int bio_pressure_read_mempool(struct bio_pressure_target *t, const mempool_t *address,
@@ -25,7 +49,7 @@ static int bio_pressure_read_mempool(struct bio_pressure_target *t, const mempoo
 	mempool_t pool;
 
 	if (copy_from_kernel_nofault(&pool, address, sizeof(pool)) ||
-	    !bio_pressure_is_mempool(&pool)) {
+	    !bio_pressure_has_values(&pool) || !bio_pressure_has_list(address)) {
 		*why = "no pool is at this address";
 		return -EINVAL;
 	}
@@ -36,14 +60,20 @@ static int bio_pressure_read_mempool(struct bio_pressure_target *t, const mempoo
 	return 0;
 }
 
+static bool bio_pressure_is_bio_set(struct bio_set *copy, const struct bio_set *bs)
+{
+	return !copy_from_kernel_nofault(copy, bs, sizeof(*copy)) && copy->bio_slab &&
+	       copy->bio_pool.pool_data == copy->bio_slab &&
+	       copy->bio_pool.alloc == mempool_alloc_slab && bio_pressure_has_list(&bs->bio_pool);
+}
+
 static int bio_pressure_read_bio_set(struct bio_pressure_target *t, const struct bio_set *bs,
 				     const char **why)
 {
 	bool bvecs = t->kind == BIO_PRESSURE_BVEC_POOL;
 	struct bio_set copy;
 
-	if (copy_from_kernel_nofault(&copy, bs, sizeof(copy)) || !copy.bio_slab ||
-	    copy.bio_pool.pool_data != copy.bio_slab || copy.bio_pool.alloc != mempool_alloc_slab) {
+	if (!bio_pressure_is_bio_set(&copy, bs)) {
 		*why = "no bio_set is at this address";
 		return -EINVAL;
 	}
@@ -56,9 +86,27 @@ static int bio_pressure_read_bio_set(struct bio_pressure_target *t, const struct
 	return bio_pressure_read_mempool(t, bvecs ? &bs->bvec_pool : &bs->bio_pool, why);
 }
 
+/* A mempool that is a bio_set's is that: not only mempool_alloc() allocates from it. */
+static const void *bio_pressure_refine(struct bio_pressure_target *t, const mempool_t *pool)
+{
+	const struct bio_set *bs = container_of(pool, struct bio_set, bio_pool);
+	struct bio_set copy;
+
+	if (bio_pressure_is_bio_set(&copy, bs)) {
+		t->kind = BIO_PRESSURE_BIO_POOL;
+		return bs;
+	}
+	bs = container_of(pool, struct bio_set, bvec_pool);
+	if (bio_pressure_is_bio_set(&copy, bs)) {
+		t->kind = BIO_PRESSURE_BVEC_POOL;
+		return bs;
+	}
+	return pool;
+}
+
 /**
  * bio_pressure_pool_read - learn what pool is at an address
- * @t: of the kind that it is said to be; filled in
+ * @t: of the kind that it is said to be, which may be made more precise; filled in
  * @address: of a struct bio_set or mempool_t
  * @why: set to the reason if it fails
  *
@@ -66,6 +114,8 @@ static int bio_pressure_read_bio_set(struct bio_pressure_target *t, const struct
  */
 int bio_pressure_pool_read(struct bio_pressure_target *t, u64 address, const char **why)
 {
+	const void *object = (const void *)(unsigned long)address;
+
 	t->bs = NULL;
 	t->slab = NULL;
 	if (!IS_ALIGNED(address, sizeof(long))) {
@@ -73,6 +123,8 @@ int bio_pressure_pool_read(struct bio_pressure_target *t, u64 address, const cha
 		return -EINVAL;
 	}
 	if (t->kind == BIO_PRESSURE_MEMPOOL)
-		return bio_pressure_read_mempool(t, (const mempool_t *)(unsigned long)address, why);
-	return bio_pressure_read_bio_set(t, (const struct bio_set *)(unsigned long)address, why);
+		object = bio_pressure_refine(t, object);
+	if (t->kind == BIO_PRESSURE_MEMPOOL)
+		return bio_pressure_read_mempool(t, object, why);
+	return bio_pressure_read_bio_set(t, object, why);
 }

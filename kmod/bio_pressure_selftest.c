@@ -148,6 +148,27 @@ out_free:
 	return err;
 }
 
+/*
+ * Before 7.x a bio_set has a pool of bio_vecs for integrity data as well, for which bvec_alloc()
+ * asks the slab first, as it does for its bvec_pool; what that returns would not be refused.
+ */
+static int bio_pressure_test_bvecs(const struct bio_pressure_target *t, const char **why)
+{
+	struct bio_set *bs = kzalloc(sizeof(*bs), GFP_KERNEL);
+	int err;
+
+	if (!bs)
+		return -ENOMEM;
+	err = bioset_init(bs, 1, 0, BIOSET_NEED_BVECS);
+	if (!err && bs->bvec_pool.pool_data == t->pool_data) {
+		*why = "it has bio_vecs, and is not the bvec_pool of a bio_set";
+		err = -EOPNOTSUPP;
+	}
+	bioset_exit(bs);
+	kfree(bs);
+	return err;
+}
+
 /**
  * bio_pressure_selftest - prove that elements of a target would be refused
  * @t: the target, not published; its element functions are redirected
@@ -157,15 +178,22 @@ out_free:
  */
 int bio_pressure_selftest(struct bio_pressure_target *t, const char **why)
 {
-	struct bio_pressure_target *probe = bio_pressure_probe_new(t);
-	int err;
+	struct bio_pressure_target *probe;
+	struct bio_pressure_place here;
+	int err = 0;
 
+	if (!t->bs && t->alloc == mempool_alloc_slab)
+		err = bio_pressure_test_bvecs(t, why);
+	if (err)
+		return err;
+	probe = bio_pressure_probe_new(t);
 	if (!probe)
 		return -ENOMEM;
 	err = t->bs ? bio_pressure_test_bio_set(probe, why) : bio_pressure_test_mempool(probe, why);
 	t->slab_asked = probe->slab_asked;
 	preempt_disable();
-	bio_pressure_marks_end((unsigned long)__builtin_frame_address(0));
+	here = bio_pressure_place((unsigned long)__builtin_frame_address(0));
+	bio_pressure_marks_end(&here);
 	preempt_enable();
 	kfree(probe);
 	return err;

@@ -5,6 +5,7 @@
  * This file is not traced, see Kbuild: it works inside ftrace's handlers.
  */
 #include <linux/bio.h>
+#include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -137,43 +138,57 @@ bool bio_pressure_wants(const struct bio_pressure_function *f, const void *objec
 	return false;
 }
 
+static bool bio_pressure_holds(const struct bio_pressure_target *t)
+{
+	return READ_ONCE(t->active) && !READ_ONCE(t->gone) && !bio_pressure_over(t);
+}
+
+/* Is the current task of that process or of one that descends from it? */
+static bool bio_pressure_of_tree(struct pid *tree)
+{
+	struct task_struct *task = current;
+	bool found = false;
+
+	rcu_read_lock();
+	for (; !found && task != rcu_dereference(task->real_parent);
+	     task = rcu_dereference(task->real_parent))
+		found = task_tgid(task) == tree;
+	rcu_read_unlock();
+	return found;
+}
+
+/* Is an allocation with @gfp, by whoever is at work here, left alone? */
+static bool bio_pressure_excludes(const struct bio_pressure_target *t, gfp_t gfp)
+{
+	if (!in_task() || (gfp & __GFP_NOFAIL))
+		return true;
+	if ((t->flags & BIO_PRESSURE_F_MAY_SLEEP) && !gfpflags_allow_blocking(gfp))
+		return true;
+	return t->tree && !bio_pressure_of_tree(t->tree);
+}
+
 /**
  * bio_pressure_missed - an allocation could not be followed
  * @f: function that is called
  * @object: with this bio_set or mempool; nothing is counted if it is not under pressure, or if this
  *	is part of an allocation that is counted as a whole
+ * @gfp: and with these flags
  * @cause: MISSED_*
  *
- * Called with preemption off.
+ * Whether it will ask for an element is not known; it is counted as if it did. Called with
+ * preemption off.
  */
-void bio_pressure_missed(const struct bio_pressure_function *f, const void *object, int cause)
+void bio_pressure_missed(const struct bio_pressure_function *f, const void *object, gfp_t gfp,
+			 int cause)
 {
 	struct bio_pressure_target *t;
 	unsigned int i;
 
 	for (i = 0; i < BIO_PRESSURE_TARGETS; i++) {
 		t = bio_pressure_target(i);
-		if (t && bio_pressure_is_whole(t, f->role, object))
-			atomic64_inc(&t->missed[cause]);
-	}
-}
-
-/**
- * bio_pressure_excluded - an allocation is made where it is not followed
- * @f: function that is called
- * @object: with this bio_set or mempool; nothing is counted if it is not under pressure
- *
- * Called with preemption off.
- */
-void bio_pressure_excluded(const struct bio_pressure_function *f, const void *object)
-{
-	struct bio_pressure_target *t;
-	unsigned int i;
-
-	for (i = 0; i < BIO_PRESSURE_TARGETS; i++) {
-		t = bio_pressure_target(i);
-		if (t && bio_pressure_is_whole(t, f->role, object))
-			atomic64_inc(&t->excluded);
+		if (!t || !bio_pressure_is_whole(t, f->role, object) || !bio_pressure_holds(t))
+			continue;
+		atomic64_inc(bio_pressure_excludes(t, gfp) ? &t->excluded : &t->missed[cause]);
 	}
 }
 
@@ -197,7 +212,8 @@ void bio_pressure_given_up(const struct bio_pressure_mark *m)
 		verdict = m->verdict[t->kind == BIO_PRESSURE_BVEC_POOL];
 		if (verdict == REFUSED)
 			atomic64_dec(&t->refused);
-		if (verdict != SPARED)
+		if (verdict == REFUSED || (verdict == UNDECIDED && bio_pressure_holds(t) &&
+					   !bio_pressure_excludes(t, m->gfp)))
 			atomic64_inc(&t->missed[MISSED_OVERFLOW]);
 	}
 }
@@ -232,30 +248,7 @@ static u64 bio_pressure_draw(u64 seed, u64 n)
 	return z ^ (z >> 31);
 }
 
-/* Is the current task of that process or of one that descends from it? */
-static bool bio_pressure_of_tree(struct pid *tree)
-{
-	struct task_struct *task = current;
-	bool found = false;
-
-	if (!in_task())
-		return false;
-	rcu_read_lock();
-	for (; !found && task != rcu_dereference(task->real_parent);
-	     task = rcu_dereference(task->real_parent))
-		found = task_tgid(task) == tree;
-	rcu_read_unlock();
-	return found;
-}
-
-static bool bio_pressure_excludes(const struct bio_pressure_target *t, gfp_t gfp)
-{
-	if ((t->flags & BIO_PRESSURE_F_MAY_SLEEP) && !gfpflags_allow_blocking(gfp))
-		return true;
-	return t->tree && !bio_pressure_of_tree(t->tree);
-}
-
-/* Decides on an allocation that was called with @gfp and counts it; as should_fail_ex() does. */
+/* Decides on an allocation with @gfp and counts it; as should_fail_ex() does. */
 static enum bio_pressure_verdict bio_pressure_decide(struct bio_pressure_target *t, gfp_t gfp)
 {
 	u64 n;
@@ -303,22 +296,18 @@ static struct bio_pressure_mark *bio_pressure_whole(const struct bio_pressure_ta
 						    struct bio_pressure_mark *m)
 {
 	if (t->bs && m->role != ROLE_BIO_ALLOC)
-		m = bio_pressure_nearest(stack, m->sp, ROLE_BIO_ALLOC);
+		m = bio_pressure_nearest(stack, &m->at, ROLE_BIO_ALLOC);
 	return m && bio_pressure_is_whole(t, m->role, m->object) && m->epoch >= t->epoch ? m : NULL;
 }
 
-static bool bio_pressure_holds(const struct bio_pressure_target *t)
-{
-	return READ_ONCE(t->active) && !READ_ONCE(t->gone) && !bio_pressure_over(t);
-}
-
 /*
- * An attempt of an allocation that began before pressure did. Once marks have run out that is not
- * certain, and it is not counted.
+ * An attempt of an allocation with @gfp that began before pressure did. Once marks have run out
+ * that is not certain, and it is not counted.
  */
-static void bio_pressure_count_before(struct bio_pressure_target *t)
+static void bio_pressure_count_before(struct bio_pressure_target *t, gfp_t gfp)
 {
-	if (bio_pressure_holds(t) && !atomic64_read(&t->missed[MISSED_OVERFLOW]))
+	if (bio_pressure_holds(t) && !bio_pressure_excludes(t, gfp) &&
+	    !atomic64_read(&t->missed[MISSED_OVERFLOW]))
 		atomic64_inc(&t->missed[MISSED_BEFORE]);
 }
 
@@ -327,6 +316,7 @@ static bool bio_pressure_refuses_marked(struct bio_pressure_target *t,
 					struct bio_pressure_mark *m,
 					const struct bio_pressure_attempt *a)
 {
+	gfp_t gfp = m->gfp | a->gfp;
 	u8 *verdict;
 
 	if (a->slab)
@@ -335,16 +325,12 @@ static bool bio_pressure_refuses_marked(struct bio_pressure_target *t,
 		return false;
 	m = bio_pressure_whole(t, stack, m);
 	if (!m) {
-		bio_pressure_count_before(t);
+		bio_pressure_count_before(t, gfp);
 		return false;
 	}
 	verdict = &m->verdict[t->kind == BIO_PRESSURE_BVEC_POOL];
-	if (*verdict == UNDECIDED && (a->gfp & __GFP_NOFAIL)) {
-		atomic64_inc(&t->excluded);
-		*verdict = SPARED;
-	}
 	if (*verdict == UNDECIDED)
-		*verdict = bio_pressure_decide(t, m->gfp);
+		*verdict = bio_pressure_decide(t, gfp);
 	return *verdict == REFUSED && !(a->gfp & __GFP_NOFAIL);
 }
 
@@ -357,7 +343,7 @@ static bool bio_pressure_may_be_for(const struct bio_pressure_target *t,
 	return a->role == ROLE_BIO_ALLOC && t->kind == BIO_PRESSURE_BIO_POOL && a->data == t->slab;
 }
 
-/* Are registers or the frame that is being worked in, from @a->sp up, a place of the pool? */
+/* Are registers or the frame that is being worked in, from @a->at up, a place of the pool? */
 static bool bio_pressure_in_frame(const struct bio_pressure_target *t,
 				  const struct bio_pressure_attempt *a)
 {
@@ -368,9 +354,9 @@ static bool bio_pressure_in_frame(const struct bio_pressure_target *t,
 	for (i = 0; i < sizeof(*a->regs) / sizeof(*word); i++)
 		if (word[i] == object)
 			return true;
-	word = (const unsigned long *)a->sp;
+	word = (const unsigned long *)a->at.sp;
 	for (i = 0; i < BIO_PRESSURE_FRAME_WORDS; i++) {
-		if ((unsigned long)(word + i) / THREAD_SIZE != a->sp / THREAD_SIZE)
+		if ((unsigned long)(word + i) / THREAD_SIZE != a->at.sp / THREAD_SIZE)
 			break;
 		if (READ_ONCE_NOCHECK(word[i]) == object)
 			return true;
@@ -378,17 +364,19 @@ static bool bio_pressure_in_frame(const struct bio_pressure_target *t,
 	return false;
 }
 
-/* Counts an attempt without a mark if it is for a target. */
+/* Counts an attempt without a mark if it is for a target. It came back, so it may sleep. */
 static void bio_pressure_begun_before(const struct bio_pressure_attempt *a)
 {
 	struct bio_pressure_target *t;
 	unsigned int i;
 
+	if (!in_task())
+		return;
 	for (i = 0; i < BIO_PRESSURE_TARGETS; i++) {
 		t = bio_pressure_target(i);
 		if (t && bio_pressure_holds(t) && bio_pressure_may_be_for(t, a) &&
 		    bio_pressure_in_frame(t, a))
-			bio_pressure_count_before(t);
+			bio_pressure_count_before(t, a->gfp | __GFP_DIRECT_RECLAIM);
 	}
 }
 
@@ -401,7 +389,7 @@ static void bio_pressure_begun_before(const struct bio_pressure_attempt *a)
  */
 bool bio_pressure_refuses(const struct bio_pressure_attempt *a)
 {
-	struct bio_pressure_stack *stack = bio_pressure_stack_of(a->sp);
+	struct bio_pressure_stack *stack = bio_pressure_stack_of(&a->at);
 	struct bio_pressure_mark *m = NULL;
 	struct bio_pressure_target *t;
 	unsigned long flags;
@@ -413,13 +401,13 @@ bool bio_pressure_refuses(const struct bio_pressure_attempt *a)
 		return false;
 	}
 	raw_spin_lock_irqsave(&stack->lock, flags);
-	m = bio_pressure_nearest(stack, a->sp, a->role);
+	m = bio_pressure_nearest(stack, &a->at, a->role);
 	for (i = 0; m && i < BIO_PRESSURE_TARGETS; i++) {
 		t = bio_pressure_target(i);
 		if (!t || !bio_pressure_asks_for(t, m, a))
 			continue;
 		if (m->epoch < t->epoch)
-			bio_pressure_count_before(t);
+			bio_pressure_count_before(t, m->gfp);
 		else
 			refuse = bio_pressure_refuses_marked(t, stack, m, a);
 		break;

@@ -61,15 +61,6 @@ static void render(const struct holding *h, const struct model_report *r)
 	render_text_waiters(r);
 }
 
-/* A new pool may have its name, but is not the one that was held. COMMAND may have removed it. */
-static int check_gone(const struct holding *h)
-{
-	if (h->stats.state != PRESSURE_GONE)
-		return MSG_EXIT_OK;
-	msg_error("pressure: %s went away while it was held", h->target->name);
-	return h->o->command ? MSG_EXIT_OK : MSG_EXIT_FAILED;
-}
-
 /* COMMAND ran on without pressure, or would have. */
 static bool outlived(const struct holding *h, const struct run *run)
 {
@@ -85,6 +76,12 @@ static int check_held(const struct holding *h, const struct run *run, const stru
 	const char *name = h->target->name;
 	uint64_t used = r->nr_pools ? r->pools[0].allocs : 0;
 
+	/* A new pool may have its name, but is not the one that was held. */
+	if (st->state == PRESSURE_GONE) {
+		msg_error("pressure: %s went away while it was held, and the pressure with it",
+			  name);
+		return MSG_EXIT_FAILED;
+	}
 	if (outlived(h, run)) {
 		msg_error("pressure: the time was over before COMMAND ended");
 		return MSG_EXIT_FAILED;
@@ -117,7 +114,7 @@ static void note_missed(const struct pressure_stats *st)
 
 /*
  * Reports on the pool held only, and on the time since @armed: what was under pressure. Lifts once it
- * is known who waits; the rest takes a while.
+ * is known who waits, or at once for who has interrupted it; the rest takes a while.
  */
 static int report(struct holding *h, struct session *s, const struct read_snapshot *armed)
 {
@@ -126,19 +123,22 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 	struct model_report r;
 	int status;
 
-	if (pressure_read(h->fd, &h->stats))
-		return MSG_EXIT_FAILED;
+	if (s->run.interrupted)
+		pressure_lift(h->fd);
 	if (read_now(s->pools, &s->trace, &after))
 		return MSG_EXIT_FAILED;
+	pressure_lift(h->fd);
+	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	close(h->fd);
 	h->fd = -1;
 	read_stacks(&s->trace, &after);
-	status = model_report(armed, &after, &only, &r) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+	if (!status && model_report(armed, &after, &only, &r))
+		status = MSG_EXIT_FAILED;
 	if (!status) {
 		render(h, &r);
 		render_text_lost(&r);
 		note_missed(&h->stats);
-		status = check_gone(h) ?: check_held(h, &s->run, &r);
+		status = check_held(h, &s->run, &r);
 		status = run_status(&s->run) ?: status ?: session_status(s, &r);
 		if (!status && h->stats.missed)
 			status = MSG_EXIT_LOST;

@@ -104,6 +104,11 @@ int pressure_arm(const struct model_pool *p, const struct options *o, uint32_t t
 	return err ? -err : fd;
 }
 
+void pressure_lift(int fd)
+{
+	ioctl(fd, BIO_PRESSURE_LIFT);
+}
+
 int pressure_read(int fd, struct pressure_stats *stats)
 {
 	struct bio_pressure_stats raw = { .size = sizeof(raw) };

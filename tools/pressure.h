@@ -20,7 +20,8 @@ enum pressure_state {
 	PRESSURE_HELD,
 	PRESSURE_TIME_OVER,
 	PRESSURE_GONE,
-	PRESSURE_SLEPT
+	PRESSURE_SLEPT,
+	PRESSURE_LIFTED /* by pressure_lift() */
 };
 
 /* Counts are of allocations: of bios, for the pools of a bio_set. */
@@ -29,7 +30,7 @@ struct pressure_stats {
 	uint64_t seed; /* of the draws */
 	uint64_t refused;
 	uint64_t spared; /* by the draw, --interval or --times */
-	uint64_t excluded; /* by --pid or --may-sleep */
+	uint64_t excluded; /* by --pid or --may-sleep; __GFP_NOFAIL, or by interrupts */
 	uint64_t missed; /* could not be decided on, and were not refused: the sum of these */
 	uint64_t missed_overflow;
 	uint64_t missed_recursion;
@@ -49,6 +50,12 @@ struct pressure_stats {
  * stderr.
  */
 int pressure_arm(const struct model_pool *p, const struct options *o, uint32_t timeout_ms);
+
+/**
+ * pressure_lift() - end the pressure, and keep what it did to be read
+ * @fd: from pressure_arm(); closing it ends the pressure, too, should this fail
+ */
+void pressure_lift(int fd);
 
 /**
  * pressure_read() - what the pressure did so far

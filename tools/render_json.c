@@ -176,7 +176,8 @@ struct json_object *render_json_pressure(const char *target, const struct pressu
 	json_add_u64(missed, "recursion", stats->missed_recursion);
 	json_add_u64(missed, "before", stats->missed_before);
 	json_object_object_add(obj, "missed_by", missed);
-	json_add_bool(obj, "armed", stats->state == PRESSURE_HELD);
+	json_add_bool(obj, "armed",
+		      stats->state == PRESSURE_HELD || stats->state == PRESSURE_LIFTED);
 	return obj;
 }
 

@@ -6,15 +6,17 @@
 # struct bio_pressure_arm, or sleeping=1, or more=HEX, bytes behind the structure; a device is given by its
 # path. again:... is arm by another descriptor, and what follows is about that; why prints the reason
 # of the last error or end; stats prints JSON; sleep:SECONDS; some:FIELD and none:FIELD wait until that
-# statistic is not 0 or is 0, for ten minutes at the most; hold says so and stays until SIGTERM, upon
-# which it prints stats. random:N, alone, arms N random targets in turn and prints how many were taken.
+# statistic is not 0 or is 0, for ten minutes at the most; lift prints ok or an error's name; hold says so
+# and stays until SIGTERM, upon which it prints stats. readonly, first: the descriptor is not for writing.
+# random:N:ADDRESS, alone, arms in turn N targets of each kind that are no pools, and prints how many of them
+# were taken: any number, one that is an address, and those around the bio_set at ADDRESS.
 #
 # In Perl because the tests start this often, and it starts at once.
 use strict;
 use warnings;
 no warnings 'portable'; # addresses have 64 bits
 
-my ($ARM, $STATS) = (0x403862F0, 0xC0C862F1);
+my ($ARM, $STATS, $LIFT) = (0x403862F0, 0xC0C862F1, 0x62F2);
 my @fields = qw(size state seed refused spared excluded missed_overflow missed_recursion missed_before
 	remaining_ms reserved);
 my %pools = (bio => 0, bvec => 1, mempool => 2);
@@ -23,7 +25,8 @@ my $stop = 0;
 $| = 1;
 
 sub device {
-	open(my $fd, '+<', '/dev/bio_pressure') or die "bio_pressure.pl: /dev/bio_pressure: $!\n";
+	my ($mode) = @_;
+	open(my $fd, $mode // '+<', '/dev/bio_pressure') or die "bio_pressure.pl: /dev/bio_pressure: $!\n";
 	return $fd;
 }
 
@@ -82,15 +85,25 @@ sub await {
 	}
 }
 
+# Aligned as a pool is; the addresses are in the gigabyte that the bio_set is in.
 sub rounds {
-	my ($number) = @_;
-	my $taken = 0;
-	for (1 .. $number) {
-		my $fd = device();
-		my $target = (int(rand(2**32)) << 32) | int(rand(2**32)) | 1;
-		$taken++ if arm($fd, $target, 1000000, 10000, 'pool=' . int(rand(3))) eq 'ok';
+	my ($number, $bs) = @_;
+	my $memory = hex($bs) & ~(2**30 - 1);
+	my ($fd, $tried, $taken) = (device(), 0, 0);
+	for my $round (1 .. $number) {
+		my $around = hex($bs) + 8 * int(($round + 1) / 2) * ($round & 1 ? 1 : -1);
+		my @targets = ([int(rand(2**32)) << 32 | int(rand(2**32)) & ~7, int(rand(3))],
+			[$memory + (int(rand(2**30)) & ~7), int(rand(3))],
+			[$around, int(rand(2))]);
+		for (@targets) {
+			my ($target, $pool) = @$_;
+			$tried++;
+			next unless arm($fd, $target, 1000000, 10000, "pool=$pool") eq 'ok';
+			$taken++;
+			$fd = device();
+		}
 	}
-	return (taken => $taken);
+	return (tried => $tried, taken => $taken);
 }
 
 # A pointer that is no buffer of ours: ioctl() passes a number on as it is.
@@ -116,6 +129,10 @@ for my $action (@ARGV) {
 		print "$now{message}\n";
 	} elsif ($name eq 'raw') {
 		print raw($fd, @words), "\n";
+	} elsif ($name eq 'readonly') {
+		$fd = device('<');
+	} elsif ($name eq 'lift') {
+		print ioctl($fd, $LIFT, 0) ? 'ok' : error_name(), "\n";
 	} elsif ($name eq 'stats') {
 		print json(stats($fd));
 	} elsif ($name eq 'random') {

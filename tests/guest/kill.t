@@ -29,10 +29,13 @@ pressed() {
 	dmesg | awk '/bio_pressure: refusing/ { n++ } /bio_pressure: lifted/ { n-- } END { exit !(n > 0) }'
 }
 
-# lifted: the last that the kernel says of pressure.
+# lifted SIGNAL: the last that the kernel says of pressure. Who is killed has just closed it.
 lifted() {
+	local how='asked to'
+
+	[ "$1" != KILL ] || how=closed
 	dmesg | grep 'bio_pressure: ' | tail -n 1 |
-		grep -E 'lifted, closed: refused [1-9][0-9]* of [1-9][0-9]* allocations'
+		grep -E "lifted, $how: refused [1-9][0-9]* of [1-9][0-9]* allocations"
 }
 
 # started SIGNAL COMMAND...: in the background, to be ended by that signal.
@@ -83,7 +86,7 @@ presses() {
 	all_end
 	io_goes_on
 	ok $? "pressure ended by SIG$1 is lifted: stalled I/O goes on"
-	holds 'and the kernel says so, and what it did, which a killed bioscope cannot' lifted
+	holds 'and the kernel says so, and what it did, which a killed bioscope cannot' lifted "$1"
 }
 
 load

@@ -114,14 +114,6 @@ tidy_modules() {
 		.live.objects] | add')" 0 'stack_blk and null_blk: nothing of them lives'
 }
 
-leak_module() {
-	local ko
-
-	for ko in /mnt/share/build/guest/leak/*/kzalloc_leak.ko; do
-		[[ $(modinfo -F vermagic "$ko") != "$(uname -r) "* ]] || { echo "$ko" && return; }
-	done
-}
-
 # leaks FILTER: of the only leak.
 leak() { value "[.leaks[] | select(.module == \"kzalloc_leak\")][0]$1"; }
 
@@ -203,8 +195,8 @@ command_line() {
 load
 fio=(fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --iodepth=16
 	--direct=1 --output=/dev/null)
-ko=$(leak_module)
-[ -n "$ko" ] || note 'there is no module in build/guest/leak/'
+ko=$(test_module kzalloc_leak)
+[ -n "$ko" ] || note 'there is no module in build/guest/modules/'
 one_task
 many_tasks
 everything

@@ -143,6 +143,15 @@ need_modules() {
 	modinfo stack_blk bio_pressure >/dev/null 2>&1 || skip_all "no modules are built for $(uname -r)"
 }
 
+# test_module NAME: the file of that module of tests/guest/modules, for this kernel.
+test_module() {
+	local ko
+
+	for ko in "/mnt/share/build/guest/modules/"*"/$1.ko"; do
+		[[ $(modinfo -F vermagic "$ko") != "$(uname -r) "* ]] || { echo "$ko" && return; }
+	done
+}
+
 # load [KEY=VALUE...]: our modules, and nullb0 with these attributes.
 load() {
 	need_modules

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Shared by the guest tests that press a bio_set without bioscope: bio_pressure by its own interface.
+# Shared by the guest tests that press pools without bioscope: bio_pressure by its own interface.
 # shellcheck shell=bash
 
 tracing=/sys/kernel/tracing
@@ -131,6 +131,46 @@ busy() {
 # logs TEXT: the kernel's log has it since the last forget.
 logs() { dmesg | tail -n +$((log_seen + 1)) | grep -F "bio_pressure: $1"; }
 forget() { log_seen=$(dmesg | wc -l); }
+
+# More than a struct bio_set has bytes: its own mempools are that near to its address.
+bio_set_bytes=512
+
+# pools_of COMMAND...: runs it; then $pools has the pools that it made: bio:ADDRESS and bvec:ADDRESS of bio_sets,
+# mempool:ADDRESS:FUNCTION of others.
+pools_of() {
+	local dir=$tracing/instances/pools status=0 line address bs near sets=()
+
+	mkdir $dir
+	echo 'p:pools/bio_set bioset_init object=$arg1:x64 alloc=$arg1:x64' >>$tracing/kprobe_events
+	echo 'p:pools/mempool mempool_init_node object=$arg1:x64 alloc=$arg3:x64' >>$tracing/kprobe_events
+	echo 1 >$dir/events/pools/enable
+	"$@" || status=$?
+	echo 0 >$dir/events/pools/enable
+	pools=()
+	while read -r line; do
+		address=${line#*object=}
+		address=${address%% *}
+		if [[ $line == *' bio_set: '* ]]; then
+			sets+=("$address")
+			pools+=("bio:$address" "bvec:$address")
+			continue
+		fi
+		near=
+		for bs in "${sets[@]}"; do
+			[ $((address - bs)) -lt 0 ] || [ $((address - bs)) -ge $bio_set_bytes ] || near=1
+		done
+		[ "$near" ] || pools+=("mempool:$address:$(function_at "${line#*alloc=}")")
+	done < <(grep -E ' (bio_set|mempool): ' $dir/trace)
+	rmdir $dir
+	echo -:pools/bio_set >>$tracing/kprobe_events
+	echo -:pools/mempool >>$tracing/kprobe_events
+	return $status
+}
+
+# mempool_with FUNCTION: address of the one of $pools with that element function.
+mempool_with() { printf '%s\n' "${pools[@]}" | sed -n "s/^mempool:\(.*\):$1\$/\1/p"; }
+
+function_at() { awk -v at="${1#0x}" '$1 == at { print $3; exit }' /proc/kallsyms; }
 
 # make_bcache DISK CACHE: /dev/bcache0. Some releases of make-bcache register what they have made, to
 # register again is an error. A cache that is slow, as on a busy machine, would be passed by.

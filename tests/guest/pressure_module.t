@@ -33,7 +33,9 @@ bad_values() {
 	is "$(ctl "arm:$bs:$all:9000" "again:$bs:$all:9000" why | xargs)" \
 		'ok EBUSY not held: another descriptor holds this pool (error -16)' \
 		'a second holder of a pool is refused'
-	is "$(ctl raw:0x62f2:0)" ENOTTY 'an unknown request is refused'
+	is "$(ctl raw:0x62f3:0)" ENOTTY 'an unknown request is refused'
+	is "$(ctl readonly "arm:$bs:$all:9000" lift | xargs)" 'EBADF EBADF' \
+		'a descriptor that is not for writing holds and lifts nothing'
 	is "$(ctl raw:0x403862f0:16 raw:0xc0c862f1:16 | xargs)" 'EFAULT EFAULT' \
 		'a bad pointer is refused'
 	is "$(setpriv --bounding-set=-sys_admin perl "$here/bio_pressure.pl" stats 2>&1)" \
@@ -47,8 +49,9 @@ random_targets() {
 
 	busy stackb0 --rate_iops=500 --time_based --runtime=3000
 	before=$(truth stackb0 bios)
-	ctl "random:$rounds" >"$work/random"
-	holds "of $rounds random targets none is taken for a pool" json "$work/random" '.taken == 0'
+	ctl "random:$rounds:$bs" >"$work/random"
+	is "$(jq -c '[.tried, .taken]' "$work/random")" "[$((rounds * 3)),0]" \
+		"of $((rounds * 3)) addresses none is taken for a pool's"
 	holds 'I/O went on meanwhile' [ "$(truth stackb0 bios)" -gt "$before" ]
 	is "$(truth stackb0 bios_failed)" 0 'without an error'
 	threads=("/proc/$job/task"/*)
@@ -56,17 +59,23 @@ random_targets() {
 	drop "$job"
 }
 
+# traced: the functions that ftrace has a probe on.
+traced() { cat "$tracing/enabled_functions"; }
+
 all_refused() {
-	local before
+	local before idle
 
 	before=$(truth stackb0 clones_allocated)
+	idle=$(traced)
 	press 1000000
+	holds 'under pressure functions are probed' [ "$(traced)" != "$idle" ]
 	"${fio[@]}" --filename=/dev/stackb0 --number_ios=2000 --output="$work/fio"
 	is $? 0 'fio under full pressure has no error'
 	lift
 	is "$(truth stackb0 bios_failed)" 0 'nor has the device'
 	is "$(pressed .refused)" $(($(truth stackb0 clones_allocated) - before)) 'each clone was refused'
 	is "$(pressed '.spared + .excluded + .missed')" 0 'none was spared or missed'
+	is "$(traced)" "$idle" 'and now no more are than before'
 }
 
 # quarter SEED: the same I/O under the same draws; what was refused and spared.
@@ -93,6 +102,63 @@ part_refused() {
 	lift
 	is "$(jq -c '[.refused, .spared]' "$work/pressed")" '[20,980]' \
 		'every tenth is refused, twenty times at the most'
+}
+
+# allocate KIND: that many, of that kind.
+allocate() { echo "$1" >/sys/module/mempool_cases/parameters/allocate; }
+
+# Kinds of allocations, from a mempool whose element function is a module's.
+kinds() {
+	local parameters=/sys/module/mempool_cases/parameters kind
+
+	insmod "$(test_module mempool_cases)"
+	hold "arm:$(<$parameters/traced):1000000:600000:pool=mempool"
+	taskset -cp 1 $$ >/dev/null
+	for kind in 'sleeping 1' 'atomic 2' 'nofail 4' 'interrupt 8'; do
+		holds "allocations: $kind" allocate "$kind"
+	done
+	taskset -c 0 sh -c 'while :; do :; done' &
+	pids+=($!)
+	holds 'interrupts of user space allocate' allocate 'user_interrupt 16'
+	drop "${pids[-1]}"
+	taskset -cp 0-1 $$ >/dev/null
+	lift
+	is "$(jq -c '[.refused, .spared, .excluded, .missed]' "$work/pressed")" '[3,0,28,0]' \
+		'neither what must not fail is refused, nor what an interrupt allocates'
+	is "$(ctl "arm:$(<$parameters/untraced):1000000:1000:pool=mempool" why | xargs)" \
+		'EOPNOTSUPP not held: its element function cannot be traced by ftrace (error -95)' \
+		'a pool is not held if its elements cannot be refused'
+	hold "arm:$(<$parameters/traced):1000000:600000:pool=mempool"
+	holds 'the pool ends, and another begins at its address' allocate 'anew 1'
+	holds 'which allocates' allocate 'sleeping 1'
+	lift
+	is "$(jq -c '[.state, .seen, .missed]' "$work/pressed")" '[3,0,0]' 'of which nothing is refused'
+	forget
+	hold "arm:$(<$parameters/unseen):1000000:600000:pool=mempool"
+	holds 'the module of an element function goes under pressure' rmmod mempool_cases
+	holds 'which is lifted before' logs 'lifted, its module is gone'
+	lift
+	is "$(pressed .state)" 3 'and its holder knows'
+}
+
+# unpatch: the livepatch goes, once every task has left what it has patched.
+unpatch() {
+	echo 0 >/sys/kernel/livepatch/livepatch_slab/enabled
+	wait_until 300 eval '[ ! -e /sys/kernel/livepatch/livepatch_slab ]' && rmmod livepatch_slab
+}
+
+livepatch() {
+	insmod "$(test_module livepatch_slab)"
+	is "$(ctl "arm:$bs:1000000:1000" why | xargs)" \
+		'EBUSY not held: a livepatch or the like redirects its element function already (error -16)' \
+		'a pool is not held whose element function has a livepatch'
+	holds 'the livepatch goes' unpatch
+	press 1000000
+	! insmod "$(test_module livepatch_slab)" 2>"$work/err"
+	ok $? 'nor does it get one under pressure'
+	grep -q 'Device or resource busy' "$work/err"
+	ok $? 'which is busy'
+	lift
 }
 
 # Somebody else's probes where ours are. pressure_neighbours.t has all kinds, everywhere.
@@ -148,6 +214,18 @@ time_limit() {
 		'.[1].refused >= .[0].refused and .[1].seen == .[2].seen and .[1] == .[2]'
 	holds 'the same descriptor may hold anew, and counts anew' json "$work/limits" \
 		'.[3] | .armed == 1 and .seen > 0 and .seen == .refused'
+	drop "$job"
+}
+
+lifted() {
+	forget
+	busy stackb0 --rate_iops=500 --time_based --runtime=3000
+	ctl lift "arm:$bs:1000000:600000" some:refused lift stats sleep:1 stats lift why >"$work/lifted"
+	is "$(grep -v '^{' "$work/lifted" | cut -d , -f 1 | xargs)" 'ok ok ok ok lifted' \
+		'pressure is lifted when that is asked for, of which there is no error'
+	holds 'the log says so' logs 'lifted, asked to'
+	holds 'then it is off, and what was counted stays' json <(sed -n '/^{/p' "$work/lifted" | jq -s .) \
+		'.[0] == .[1] and (.[0] | .armed == 0 and .state == 5 and .refused > 0 and .seen == .refused)'
 	drop "$job"
 }
 
@@ -235,7 +313,7 @@ null_disk nullb2
 with_bs create first lower=/dev/nullb0 pool_size=2
 create second lower=/dev/nullb1 pool_size=2
 
-for part in bad_values random_targets all_refused part_refused foreign_probe neighbour time_limit \
+for part in bad_values random_targets all_refused part_refused foreign_probe neighbour time_limit lifted kinds livepatch \
 	killed_holder busy_module unload_under_sleepers unload; do
 	begin=$SECONDS
 	$part

@@ -37,7 +37,8 @@ leaves() {
 	fi
 }
 
-# It comes first and leaves first; comes second and leaves last; comes and goes meanwhile.
+# It comes first and leaves first; comes first and leaves last; comes second and leaves last; comes and goes
+# meanwhile.
 beside() {
 	arrives "$@" || return 1
 	press 1000000 && io || return 1
@@ -45,6 +46,10 @@ beside() {
 	io
 	lift
 	[ "$(pressed .refused)" = 200 ] || return 1
+	arrives "$@" && press 1000000 && io || return 1
+	lift
+	[ "$(pressed .refused)" = 100 ] && io || return 1
+	leaves
 	press 1000000 && arrives "$@" && io || return 1
 	lift
 	[ "$(pressed .refused)" = 100 ] && io || return 1
@@ -56,8 +61,14 @@ beside() {
 
 load
 with_bs create first lower=/dev/nullb0 pool_size=2
-for function in "$(symbol mempool_alloc)" bio_alloc_bioset mempool_alloc_slab "$(symbol kmem_cache_alloc)" \
-	mempool_exit do_exit; do
+for function in "$(symbol mempool_alloc)" mempool_alloc_bulk_noprof bio_alloc_bioset bvec_alloc \
+	mempool_alloc_slab "$(symbol kmem_cache_alloc)" mempool_exit mempool_destroy do_exit; do
+	# Of two of them there is one or the other, depending on the kernel.
+	if ! grep -qwx "$function" $tracing/available_filter_functions; then
+		[[ $function == mempool_alloc_bulk_noprof || $function == bvec_alloc ]]
+		ok $? "$function() cannot be traced here"
+		continue
+	fi
 	for kind in kprobe kretprobe fentry fexit; do
 		case $function-$kind in
 		do_exit-kretprobe | do_exit-fexit) continue ;; # does not return

@@ -306,7 +306,7 @@ unload() {
 	holds 'without an error' fio_ends "$work/nullb2.fio"
 }
 
-rounds=${rounds:-20} # pressure_module_long.t has more
+rounds=${rounds:-10} # pressure_module_long.t has more
 load
 null_disk nullb1
 null_disk nullb2

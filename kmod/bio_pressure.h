@@ -27,8 +27,8 @@ enum bio_pressure_pool {
  * struct bio_pressure_arm - start refusing
  * @size: sizeof(struct bio_pressure_arm); bytes that the kernel does not know must be 0 (-E2BIG)
  * @flags: BIO_PRESSURE_F_*
- * @target: address of a struct bio_set or mempool_t. It is read once, without faulting; then it is
- *	only compared. Pressure ends when the pool there is destroyed.
+ * @target: address of a struct bio_set or mempool_t. It is read as pressure begins, without
+ *	faulting; then it is only compared. Pressure ends when the pool there is destroyed.
  * @pool: which of its pools, enum bio_pressure_pool
  * @probability_ppm: share of the allocations to refuse, in parts per million, 1 to
  *	BIO_PRESSURE_PPM_MAX; independent draws
@@ -78,10 +78,11 @@ enum bio_pressure_state {
  * @spared: allocations that asked for an element and got the real answer, by the draw, @interval or
  *	@times
  * @excluded: allocations that @pid, BIO_PRESSURE_F_MAY_SLEEP or __GFP_NOFAIL leaves alone, and
- *	those made on the stack of an interrupt
+ *	those made by an interrupt
  * @missed_overflow: allocations for which there was no mark left (module parameter marks); not
  *	refused. Of these it is not known whether they would have asked for an element.
- * @missed_recursion: likewise, from within another tracer's work, where nothing may be traced
+ * @missed_recursion: likewise, from within another tracer's work, as far as ftrace shows it:
+ *	where several tracers have a probe on the function it does not
  * @missed_before: attempts of allocations that had begun before pressure did; not refused; no more
  *	counted once @missed_overflow is
  * @remaining_ms: until the time limit; 0 if nothing is held

@@ -210,11 +210,13 @@ void bio_pressure_given_up(const struct bio_pressure_mark *m)
 		if (!t || m->epoch < t->epoch || !bio_pressure_is_whole(t, m->role, m->object))
 			continue;
 		verdict = m->verdict[t->kind == BIO_PRESSURE_BVEC_POOL];
-		if (verdict == REFUSED)
+		if (verdict == REFUSED) {
 			atomic64_dec(&t->refused);
-		if (verdict == REFUSED || (verdict == UNDECIDED && bio_pressure_holds(t) &&
-					   !bio_pressure_excludes(t, m->gfp)))
 			atomic64_inc(&t->missed[MISSED_OVERFLOW]);
+		} else if (verdict == UNDECIDED && bio_pressure_holds(t)) {
+			atomic64_inc(bio_pressure_excludes(t, m->gfp) ?
+					     &t->excluded : &t->missed[MISSED_OVERFLOW]);
+		}
 	}
 }
 
@@ -316,21 +318,22 @@ static bool bio_pressure_refuses_marked(struct bio_pressure_target *t,
 					struct bio_pressure_mark *m,
 					const struct bio_pressure_attempt *a)
 {
-	gfp_t gfp = m->gfp | a->gfp;
+	struct bio_pressure_mark *whole;
 	u8 *verdict;
 
 	if (a->slab)
 		WRITE_ONCE(t->slab_asked, true);
 	if (!bio_pressure_holds(t))
 		return false;
-	m = bio_pressure_whole(t, stack, m);
-	if (!m) {
-		bio_pressure_count_before(t, gfp);
+	whole = bio_pressure_whole(t, stack, m);
+	if (!whole) {
+		bio_pressure_count_before(t, m->gfp);
 		return false;
 	}
-	verdict = &m->verdict[t->kind == BIO_PRESSURE_BVEC_POOL];
+	/* Not by the flags of what bio_alloc_bioset() calls: it tries without sleeping first. */
+	verdict = &whole->verdict[t->kind == BIO_PRESSURE_BVEC_POOL];
 	if (*verdict == UNDECIDED)
-		*verdict = bio_pressure_decide(t, gfp);
+		*verdict = bio_pressure_decide(t, whole->gfp | (a->gfp & __GFP_NOFAIL));
 	return *verdict == REFUSED && !(a->gfp & __GFP_NOFAIL);
 }
 

@@ -6,6 +6,13 @@
 tests=0
 work=$(mktemp -d)
 
+# A function that is not there is a failure, also in $(...), whose output is no TAP.
+exec 9>&1
+command_not_found_handle() {
+	echo "not ok - $1 is a command" >&9
+	return 127
+}
+
 note() { printf '# %s\n' "$*"; }
 
 # ok STATUS DESCRIPTION: one check, passed if STATUS is 0.

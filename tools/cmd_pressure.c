@@ -114,7 +114,7 @@ static void note_missed(const struct pressure_stats *st)
 
 /*
  * Reports on the pool held only, and on the time since @armed: what was under pressure. Lifts once it
- * is known who waits, or at once for who has interrupted it; the rest takes a while.
+ * is known who waits, or, for who has interrupted it, at once: then what follows is in it, too.
  */
 static int report(struct holding *h, struct session *s, const struct read_snapshot *armed)
 {

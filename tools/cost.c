@@ -38,17 +38,19 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 	struct cost before[PROBES];
 	struct session s;
 	unsigned int i;
-	int status, fd;
+	int status, fd = -1;
 
 	if (!o->duration_ns && !o->command)
 		with_end.duration_ns = DEFAULT_NS;
-	fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (fd < 0) {
-		msg_error("the kernel does not measure BPF programs: %s; that takes root",
-			  strerror(errno));
-		return MSG_EXIT_CANT;
-	}
 	status = session_open(&with_end, o->latency, &s);
+	if (!status) {
+		fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		if (fd < 0) {
+			msg_error("the kernel does not measure BPF programs: %s; that takes root",
+				  strerror(errno));
+			status = MSG_EXIT_CANT;
+		}
+	}
 	if (!status) {
 		read_costs(&s.trace, before);
 		status = session_start(&with_end, &s);
@@ -64,6 +66,7 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 		status = run_status(&s.run);
 	}
 	session_close(&s);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return status;
 }

@@ -48,18 +48,19 @@ static void child_exec(char **command, bool json)
  */
 static int fork_child(const struct options *o, struct run *r)
 {
-	int pair[2];
+	int pair[2], err;
 	char word;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	fflush(NULL);
 	r->child = fork();
+	err = -errno;
 	if (r->child < 0) {
 		r->child = 0;
 		close(pair[0]);
 		close(pair[1]);
-		return -EAGAIN;
+		return err;
 	}
 	if (!r->child) {
 		close(pair[0]);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bioscope pressure: what its options do, what it says, and what it ends with.
 # tier: full
-# budget: 120
+# budget: 150
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -10,7 +10,7 @@ pressure_json() { bioscope pressure --json -d stackb0 -p bs "$@" >"$work/report"
 
 # filtered OPTION... -- COMMAND...: what pressure by the command refused, spared, and left alone.
 filtered() {
-	unless_lost pressure_json "$@"
+	unless_lost pressure_json "$@" >&2
 	jq -c '.pressure | [.refused, .seen - .refused, .excluded]' "$work/report"
 }
 
@@ -37,6 +37,17 @@ options() {
 	bioscope pressure -d stackb0 -p bs -- sh -c '"$@"; kill -9 $$' sh "${hundred[@]}" >"$work/report" 2>"$work/err"
 	is $? 137 'one that is killed, 128 + 9'
 	holds 'and there is a report' grep -q 'pressure on stackb0 bs: 100 of 100 allocations refused' "$work/report"
+}
+
+# said STATUS WHAT OPTION...: bioscope pressure ends with that, and says that.
+said() {
+	local status=$1 what=$2
+
+	shift 2
+	bioscope pressure -d stackb0 -p bs "$@" >"$work/report" 2>"$work/err"
+	is $? "$status" "$what: it ends with $status"
+	grep -q "$what" "$work/err"
+	ok $? 'and says so'
 }
 
 verdicts() {

@@ -109,7 +109,7 @@ allocate() { echo "$1" >/sys/module/mempool_cases/parameters/allocate; }
 
 # Kinds of allocations, from a mempool whose element function is a module's.
 kinds() {
-	local parameters=/sys/module/mempool_cases/parameters kind
+	local parameters=/sys/module/mempool_cases/parameters kind target pool
 
 	insmod "$(test_module mempool_cases)"
 	hold "arm:$(<$parameters/traced):1000000:600000:pool=mempool"
@@ -128,11 +128,14 @@ kinds() {
 	is "$(ctl "arm:$(<$parameters/untraced):1000000:1000:pool=mempool" why | xargs)" \
 		'EOPNOTSUPP not held: its element function cannot be traced by ftrace (error -95)' \
 		'a pool is not held if its elements cannot be refused'
-	hold "arm:$(<$parameters/traced):1000000:600000:pool=mempool"
-	holds 'the pool ends, and another begins at its address' allocate 'anew 1'
-	holds 'which allocates' allocate 'sleeping 1'
-	lift
-	is "$(jq -c '[.state, .seen, .missed]' "$work/pressed")" '[3,0,0]' 'of which nothing is refused'
+	for kind in 'traced mempool sleeping' 'set bio bios'; do
+		read -r target pool kind <<<"$kind"
+		hold "arm:$(<"$parameters/$target"):1000000:600000:pool=$pool"
+		holds "a $pool pool ends, and another begins at its address" allocate 'anew 1'
+		holds 'which allocates' allocate "$kind 8"
+		lift
+		is "$(jq -c '[.state, .seen, .missed]' "$work/pressed")" '[3,0,0]' 'of which nothing is refused'
+	done
 	forget
 	hold "arm:$(<$parameters/unseen):1000000:600000:pool=mempool"
 	holds 'the module of an element function goes under pressure' rmmod mempool_cases

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mempools with element functions of their own, and allocations from them of kinds that no driver
- * at hand makes: written to "allocate", with how many. "anew" ends the pool and begins another.
+ * Mempools with element functions of their own and a bio_set, and allocations from them of kinds
+ * that no driver at hand makes: written to "allocate", with how many. "anew" ends a pool and the
+ * bio_set and begins others where they were.
  */
+#include <linux/bio.h>
 #include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -16,6 +18,7 @@
 #define MEMPOOL_CASES_TRIES 1000000
 
 static mempool_t traced, untraced, unseen;
+static struct bio_set set;
 
 /* By address, for the test. */
 static unsigned long traced_at = (unsigned long)&traced;
@@ -29,6 +32,14 @@ MODULE_PARM_DESC(untraced, "address of one whose element function ftrace cannot 
 static unsigned long unseen_at = (unsigned long)&unseen;
 module_param_named(unseen, unseen_at, ulong, 0444);
 MODULE_PARM_DESC(unseen, "address of one that ends with the module, by no function of the kernel");
+
+static unsigned long set_at = (unsigned long)&set;
+module_param_named(set, set_at, ulong, 0444);
+MODULE_PARM_DESC(set, "address of the bio_set");
+
+static unsigned long set_bytes = sizeof(set);
+module_param(set_bytes, ulong, 0444);
+MODULE_PARM_DESC(set_bytes, "its size");
 
 static noinline void *mempool_cases_alloc(gfp_t gfp, void *data)
 {
@@ -51,6 +62,11 @@ static void mempool_cases_once(gfp_t gfp)
 
 	if (element)
 		mempool_free(element, &traced);
+}
+
+static void mempool_cases_bio(void)
+{
+	bio_put(bio_alloc_bioset(NULL, 0, REQ_OP_READ, GFP_NOIO, &set));
 }
 
 struct mempool_cases_interrupt {
@@ -87,11 +103,16 @@ static int mempool_cases_pool(mempool_t *pool, mempool_alloc_t *alloc)
 	return mempool_init(pool, MEMPOOL_CASES_RESERVE, alloc, mempool_cases_free, NULL);
 }
 
-/* The pool ends, and another begins where it was. */
+static int mempool_cases_set(void)
+{
+	return bioset_init(&set, MEMPOOL_CASES_RESERVE, 0, 0);
+}
+
 static int mempool_cases_anew(void)
 {
 	mempool_exit(&traced);
-	return mempool_cases_pool(&traced, mempool_cases_alloc);
+	bioset_exit(&set);
+	return mempool_cases_pool(&traced, mempool_cases_alloc) ?: mempool_cases_set();
 }
 
 static int mempool_cases_allocate(const char *value, const struct kernel_param *kp)
@@ -105,6 +126,8 @@ static int mempool_cases_allocate(const char *value, const struct kernel_param *
 	for (; !err && n; n--) {
 		if (!strcmp(how, "sleeping"))
 			mempool_cases_once(GFP_NOIO);
+		else if (!strcmp(how, "bios"))
+			mempool_cases_bio();
 		else if (!strcmp(how, "nofail"))
 			mempool_cases_once(GFP_NOIO | __GFP_NOFAIL);
 		else if (!strcmp(how, "atomic"))
@@ -123,7 +146,7 @@ static int mempool_cases_allocate(const char *value, const struct kernel_param *
 
 static const struct kernel_param_ops mempool_cases_ops = { .set = mempool_cases_allocate };
 module_param_cb(allocate, &mempool_cases_ops, NULL, 0200);
-MODULE_PARM_DESC(allocate, "HOW N: sleeping, nofail, atomic, interrupt or user_interrupt; or anew");
+MODULE_PARM_DESC(allocate, "HOW N: sleeping, nofail, atomic, interrupt, user_interrupt, bios, ...");
 
 /* What mempool_exit() does. */
 static void mempool_cases_end_unseen(void)
@@ -146,8 +169,13 @@ static int __init mempool_cases_init(void)
 	err = mempool_cases_pool(&unseen, mempool_cases_alloc);
 	if (err)
 		goto exit_untraced;
+	err = mempool_cases_set();
+	if (err)
+		goto exit_unseen;
 	return 0;
 
+exit_unseen:
+	mempool_exit(&unseen);
 exit_untraced:
 	mempool_exit(&untraced);
 exit_traced:
@@ -158,6 +186,7 @@ module_init(mempool_cases_init);
 
 static void __exit mempool_cases_exit(void)
 {
+	bioset_exit(&set);
 	mempool_cases_end_unseen();
 	mempool_exit(&untraced);
 	mempool_exit(&traced);

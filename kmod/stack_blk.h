@@ -293,7 +293,8 @@ bool stack_blk_read_only(const struct stack_blk_dev *dev);
 
 /* stack_blk_dev.c */
 struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par);
-void stack_blk_dev_destroy(struct stack_blk_dev *dev);
+void stack_blk_dev_stop(struct stack_blk_dev *dev);
+void stack_blk_dev_free(struct stack_blk_dev *dev);
 int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item);
 
 /* stack_blk_map.c */

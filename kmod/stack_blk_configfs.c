@@ -13,20 +13,7 @@
 #include <linux/slab.h>
 
 #include "stack_blk.h"
-
-/**
- * struct stack_blk_config - a configfs item
- * @item: the item
- * @lock: see the lock order in stack_blk.h
- * @par: the attributes; while @dev exists only those change whose knobs are live
- * @dev: the device, NULL while power is 0
- */
-struct stack_blk_config {
-	struct config_item item;
-	struct mutex lock; /* protects all below */
-	struct stack_blk_params par;
-	struct stack_blk_dev *dev;
-};
+#include "stack_blk_config.h"
 
 static struct stack_blk_config *to_config(struct config_item *item)
 {
@@ -59,7 +46,7 @@ static const struct stack_blk_knob *stack_blk_find_knob(const char *name)
 	return knob;
 }
 
-/* Read without the lock, so that it can be read while power off waits. */
+/* Read without the lock, so that it can be read while power on waits. */
 static ssize_t stack_blk_config_show(struct config_item *item, const char *name, char *page)
 {
 	const struct stack_blk_knob *knob = stack_blk_find_knob(name);
@@ -79,7 +66,7 @@ static ssize_t stack_blk_config_store(struct config_item *item, const char *name
 	err = stack_blk_knob_parse(knob, config_item_name(item), page, count, &val);
 	if (err)
 		return err;
-	/* Without the lock: power on or off may hold it and wait for just this change. */
+	/* Without the lock: power on may hold it and wait for just this change. */
 	if (knob->live) {
 		WRITE_ONCE(*stack_blk_knob_value(knob, &cfg->par), val);
 		return count;
@@ -237,28 +224,6 @@ static ssize_t stack_blk_power_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%d\n", READ_ONCE(to_config(item)->dev) ? 1 : 0);
 }
 
-static void stack_blk_power_off(struct stack_blk_config *cfg)
-{
-	stack_blk_dev_destroy(cfg->dev);
-	WRITE_ONCE(cfg->dev, NULL);
-}
-
-static int stack_blk_power_on(struct stack_blk_config *cfg)
-{
-	struct stack_blk_dev *dev;
-
-	if (!cfg->par.lower) {
-		stack_blk_refuse(config_item_name(&cfg->item), "power", "1", 1,
-				 "lower must be set first");
-		return -ENODEV;
-	}
-	dev = stack_blk_dev_create(config_item_name(&cfg->item), &cfg->par);
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
-	WRITE_ONCE(cfg->dev, dev);
-	return 0;
-}
-
 static const struct stack_blk_knob stack_blk_power_knob = { .name = "power", .max = 1 };
 
 /* Setting power to what it is already does nothing. */
@@ -271,38 +236,20 @@ static ssize_t stack_blk_power_store(struct config_item *item, const char *page,
 	err = stack_blk_knob_parse(&stack_blk_power_knob, config_item_name(item), page, count, &on);
 	if (err)
 		return err;
-	err = mutex_lock_interruptible(&cfg->lock);
-	if (err)
-		return err;
-	if (on && !cfg->dev)
-		err = stack_blk_power_on(cfg);
-	else if (!on && cfg->dev)
-		stack_blk_power_off(cfg);
-	mutex_unlock(&cfg->lock);
+	err = on ? stack_blk_power_on(cfg) : stack_blk_power_off(cfg);
 	return err ?: count;
 }
 CONFIGFS_ATTR(stack_blk_, power);
 
 static ssize_t stack_blk_rescan_store(struct config_item *item, const char *page, size_t count)
 {
-	struct stack_blk_config *cfg = to_config(item);
 	int err;
 
 	if (stack_blk_value_len(page, count) != 1 || *page != '1') {
 		stack_blk_refuse(config_item_name(item), "rescan", page, count, "must be 1");
 		return -EINVAL;
 	}
-	err = mutex_lock_interruptible(&cfg->lock);
-	if (err)
-		return err;
-	if (cfg->dev) {
-		err = stack_blk_dev_rescan(cfg->dev, config_item_name(item));
-	} else {
-		stack_blk_refuse(config_item_name(item), "rescan", page, count,
-				 "only while power is 1");
-		err = -ENODEV;
-	}
-	mutex_unlock(&cfg->lock);
+	err = stack_blk_power_rescan(to_config(item));
 	return err ?: count;
 }
 CONFIGFS_ATTR_WO(stack_blk_, rescan);
@@ -366,6 +313,7 @@ struct config_item *stack_blk_make_item(struct config_group *group, const char *
 	if (!cfg)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&cfg->lock);
+	stack_blk_power_setup(cfg);
 	stack_blk_params_init(&cfg->par);
 	config_item_init_type_name(&cfg->item, name, &stack_blk_config_type);
 	return &cfg->item;
@@ -378,13 +326,6 @@ struct config_item *stack_blk_make_item(struct config_group *group, const char *
  */
 void stack_blk_drop_item(struct config_group *group, struct config_item *item)
 {
-	struct stack_blk_config *cfg = to_config(item);
-
-	/* What stalls because of it would stall for good: the attribute is out of reach by now. */
-	WRITE_ONCE(cfg->par.kmalloc_fail_nth, 0);
-	mutex_lock(&cfg->lock);
-	if (cfg->dev)
-		stack_blk_power_off(cfg);
-	mutex_unlock(&cfg->lock);
+	stack_blk_power_drop(to_config(item));
 	config_item_put(item);
 }

@@ -182,8 +182,8 @@ err_free:
 }
 
 /**
- * stack_blk_dev_destroy - remove a device that stack_blk_dev_create() made
- * @dev: the device
+ * stack_blk_dev_stop - remove the disk of a device that stack_blk_dev_create() made
+ * @dev: the device; free it then
  *
  * As with null_blk the disk goes even while it is open or mounted: dirty pages are written first,
  * I/O that comes later fails. Returns when no bio of it is in flight any more: on the rescuer, with
@@ -191,11 +191,21 @@ err_free:
  *
  * Context: may sleep, for as long as the lower devices take.
  */
-void stack_blk_dev_destroy(struct stack_blk_dev *dev)
+void stack_blk_dev_stop(struct stack_blk_dev *dev)
 {
 	trace_stack_blk_power(dev, false);
 	stack_blk_unlink_holders(dev, dev->nr_lowers);
 	stack_blk_del_disk(dev);
+}
+
+/**
+ * stack_blk_dev_free - free a device whose disk is gone, and let go of its lower devices
+ * @dev: the device
+ *
+ * Context: may sleep.
+ */
+void stack_blk_dev_free(struct stack_blk_dev *dev)
+{
 	stack_blk_defer_exit(dev);
 	stack_blk_pool_exit(dev);
 	put_disk(dev->disk);

@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 
 #include "stack_blk.h"
+#include "stack_blk_config.h"
 
 #define CREATE_TRACE_POINTS
 #include "stack_blk_trace.h"
@@ -54,9 +55,16 @@ static struct configfs_subsystem stack_blk_subsys = {
 
 static int __init stack_blk_init(void)
 {
+	int err = stack_blk_power_init();
+
+	if (err)
+		return err;
 	config_group_init(&stack_blk_subsys.su_group);
 	mutex_init(&stack_blk_subsys.su_mutex);
-	return configfs_register_subsystem(&stack_blk_subsys);
+	err = configfs_register_subsystem(&stack_blk_subsys);
+	if (err)
+		stack_blk_power_exit();
+	return err;
 }
 
 /*
@@ -67,6 +75,7 @@ static void __exit stack_blk_exit(void)
 {
 	configfs_unregister_subsystem(&stack_blk_subsys);
 	mutex_destroy(&stack_blk_subsys.su_mutex);
+	stack_blk_power_exit();
 	synchronize_rcu_tasks();
 }
 

@@ -117,6 +117,9 @@ stall_again() {
 	ok $? 'I/O stalls'
 }
 
+# is_free DISK: nobody has it to himself.
+is_free() { python3 -c 'import os, sys; os.open(sys.argv[1], os.O_RDWR | os.O_EXCL)' "$1"; }
+
 # kmalloc_fail_nth can be changed while power on, or power off, waits for it; removal does so itself.
 power_waits() {
 	local job
@@ -134,6 +137,7 @@ power_waits() {
 	stall_again
 	holds 'removal does not wait for ever' timeout 300 rmdir "$config/t"
 	lift
+	holds 'and the disk goes' wait_until 300 is_free /dev/nullb0
 	mkdir "$config/t"
 	for pair in lower=/dev/nullb0 chunk_kb=1 pool_size=1 submit_order=batch per_bio=mempool \
 		kmalloc_fail_nth=1; do
@@ -147,6 +151,40 @@ power_waits() {
 	wait $job
 	is $? 0 'so that power on ends'
 	udevadm settle
+}
+
+# A device whose I/O is stuck goes when that is done. Who powers it off can leave, and nobody else waits.
+power_off_interrupted() {
+	local before begin job
+
+	with_bs new_device chunk_kb=4 pool_size=2 submit_order=batch rescuer=0
+	press 1000000
+	before=$(counter clones_allocated)
+	background "${io[@]}"
+	job=$!
+	holds 'I/O is stuck' wait_until 300 stalled "$before"
+	timeout -s INT 2 sh -c "echo 0 >$config/t/power"
+	is $? 124 'who powers off can be interrupted'
+	is "$(cat "$config/t/power")" 1 'the disk is still there'
+	{ echo 1 >"$config/t/power"; } 2>"$work/err"
+	grep -q 'Device or resource busy' "$work/err"
+	ok $? 'on its way out, so it cannot be powered on'
+	background create other lower=/dev/ram0
+	holds 'another device can be made meanwhile' wait_until 300 \
+		eval '[ "$(cat "$config/other/power")" = 1 ]'
+	wait "${pids[-1]}"
+	begin=$SECONDS
+	rmdir "$config/t"
+	ok $? 'the item can be removed'
+	note "after $((SECONDS - begin)) s"
+	destroy other
+	is "$(rmmod stack_blk 2>&1)" 'rmmod: ERROR: Module stack_blk is in use' 'the module stays'
+	[ "$(sleepers)" -gt 0 ]
+	ok $? 'the I/O was stuck all the while'
+	lift
+	wait_until 300 eval "! kill -0 $job"
+	holds 'once it is done the disk goes, and the module can' wait_until 300 rmmod stack_blk
+	modprobe stack_blk
 }
 
 load
@@ -176,6 +214,7 @@ for layout in linear mirror stripe; do
 	settled "B3, $layout"
 done
 power_waits
+power_off_interrupted
 no_device
 echo "$hung" >/proc/sys/kernel/hung_task_timeout_secs
 plan_done

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A configfs item of stack_blk, and its device coming and going.
+ */
+#ifndef STACK_BLK_CONFIG_H
+#define STACK_BLK_CONFIG_H
+
+#include <linux/completion.h>
+#include <linux/configfs.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "stack_blk_params.h"
+
+struct stack_blk_dev;
+
+/**
+ * struct stack_blk_config - a configfs item
+ * @item: the item
+ * @lock: protects all below; see the lock order in stack_blk.h
+ * @par: the attributes; while @dev exists only those change whose knobs are live
+ * @dev: the device, NULL while power is 0
+ * @stopping: @dev is on its way out, with @stop_work
+ * @stop_work: takes @dev away, however long its I/O takes
+ * @stopped: @stop_work is done
+ */
+struct stack_blk_config {
+	struct config_item item;
+	struct mutex lock; /* see above */
+	struct stack_blk_params par;
+	struct stack_blk_dev *dev;
+	bool stopping;
+	struct work_struct stop_work;
+	struct completion stopped;
+};
+
+/* stack_blk_power.c */
+int stack_blk_power_init(void);
+void stack_blk_power_exit(void);
+void stack_blk_power_setup(struct stack_blk_config *cfg);
+int stack_blk_power_on(struct stack_blk_config *cfg);
+int stack_blk_power_off(struct stack_blk_config *cfg);
+void stack_blk_power_drop(struct stack_blk_config *cfg);
+int stack_blk_power_rescan(struct stack_blk_config *cfg);
+
+#endif /* STACK_BLK_CONFIG_H */

@@ -28,6 +28,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "stack_blk_fault.h"
 #include "stack_blk_params.h"
 
 #define STACK_BLK_LOWERS_MAX	16
@@ -38,7 +39,8 @@
  *	its last part is taken
  * @STACK_BLK_ALLOCATED: clones allocated
  * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated, or whose state could not
- * @STACK_BLK_LEGS: bios submitted to lower devices: one for each clone, more if it has legs
+ * @STACK_BLK_MORE_LEGS: bios submitted to lower devices but the one for each clone: further legs, and
+ *	reads that are repeated
  * @STACK_BLK_COMPLETED: clones completed, with or without error
  * @STACK_BLK_BIOS_FAILED: bios that got an error, from a clone or for want of one; not those that
  *	were told that they would block
@@ -52,7 +54,7 @@ enum stack_blk_stat {
 	STACK_BLK_BIOS,
 	STACK_BLK_ALLOCATED,
 	STACK_BLK_ALLOC_FAILED,
-	STACK_BLK_LEGS,
+	STACK_BLK_MORE_LEGS,
 	STACK_BLK_COMPLETED,
 	STACK_BLK_BIOS_FAILED,
 	STACK_BLK_DEFERRED,
@@ -89,6 +91,7 @@ struct stack_blk_lower {
  * @par: what it was made from, but without the paths and kmalloc_fail_nth
  * @fail_nth: kmalloc_fail_nth of the configfs item, which can change at any time and outlives the
  *	device
+ * @faults: likewise
  * @gfp: of the allocations for bios that may wait
  * @chunk: bytes per piece, UINT_MAX = never cut
  * @nr_lowers: how many
@@ -104,6 +107,7 @@ struct stack_blk_lower {
  * @deferred: originals for @defer_work
  * @retries: clones for @retry_work
  * @polled: clones that are polled for (stack_blk_poll.c)
+ * @late: clones that are done and do not complete at once (stack_blk_late.c)
  * @defer_wq: workqueue of @defer_work, NULL if there is nothing to defer
  * @retry_wq: workqueue of @retry_work, NULL if this is no mirror. Not the same, because a work that
  *	waits for a clone must not stand in the way of one that frees a clone
@@ -116,6 +120,7 @@ struct stack_blk_dev {
 	struct bio_set bs;
 	struct stack_blk_params par;
 	const unsigned int *fail_nth;
+	struct stack_blk_faults *faults;
 	gfp_t gfp;
 	unsigned int chunk;
 	unsigned int nr_lowers;
@@ -131,6 +136,7 @@ struct stack_blk_dev {
 	struct bio_list deferred;
 	struct bio_list retries;
 	struct list_head polled;
+	struct stack_blk_late late;
 	struct workqueue_struct *defer_wq;
 	struct workqueue_struct *retry_wq;
 	struct work_struct defer_work;
@@ -184,6 +190,7 @@ struct stack_blk_piece {
  * @ok: mirror: one leg wrote
  * @fatal: mirror: the last working leg did not
  * @status: first error that decides about the piece
+ * @faults: bits of enum stack_blk_fault_kind; only if its bios end with stack_blk_fault_endio()
  * @nr: legs
  * @pending: legs under way
  * @read: mirror: what it takes to repeat a read on another leg
@@ -195,6 +202,9 @@ struct stack_blk_piece {
  * @poll.saved: bi_private of the original
  * @poll.polling: somebody polls just now; under stack_blk_dev.lock
  * @poll.done: nobody but the poller holds it back any more
+ * @late: all legs are done
+ * @late.node: in a list of struct stack_blk_late or struct stack_blk_faults
+ * @late.due: when it is to complete, in jiffies
  *
  * The further legs follow, see stack_blk_leg().
  */
@@ -211,6 +221,7 @@ struct stack_blk_clone {
 	bool fatal;
 	blk_status_t status;
 	u8 first;
+	u8 faults;
 	u8 nr;
 	atomic_t pending;
 	union {
@@ -225,6 +236,10 @@ struct stack_blk_clone {
 			bool polling;
 			bool done;
 		} poll;
+		struct {
+			struct list_head node;
+			unsigned long due;
+		} late;
 	};
 };
 
@@ -260,6 +275,12 @@ static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
 	return dev->par.layout == STACK_BLK_MIRROR;
 }
 
+/* Something may happen to clones, so they are not polled for. */
+static inline bool stack_blk_is_special(const struct stack_blk_dev *dev)
+{
+	return unlikely(READ_ONCE(dev->faults->armed) | dev->par.complete_in);
+}
+
 static inline bool stack_blk_wants_poll(const struct bio *orig)
 {
 	return unlikely(orig->bi_opf & REQ_POLLED);
@@ -292,7 +313,8 @@ sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size);
 bool stack_blk_read_only(const struct stack_blk_dev *dev);
 
 /* stack_blk_dev.c */
-struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par);
+struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par,
+					   struct stack_blk_faults *faults);
 void stack_blk_dev_stop(struct stack_blk_dev *dev);
 void stack_blk_dev_free(struct stack_blk_dev *dev);
 int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item);
@@ -316,6 +338,7 @@ void stack_blk_clone_free(struct stack_blk_clone *clone);
 void stack_blk_submit_bio(struct bio *bio);
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested);
 void stack_blk_leg_endio(struct bio *bio);
+void stack_blk_fault_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);
 
 /* stack_blk_defer.c */
@@ -336,7 +359,7 @@ int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int 
 extern const struct attribute_group *stack_blk_disk_groups[];
 
 /* stack_blk_configfs.c */
-struct config_item *stack_blk_make_item(struct config_group *group, const char *name);
+struct config_group *stack_blk_make_group(struct config_group *group, const char *name);
 void stack_blk_drop_item(struct config_group *group, struct config_item *item);
 
 #endif /* STACK_BLK_H */

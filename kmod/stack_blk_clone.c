@@ -262,6 +262,18 @@ static void stack_blk_clone_init(struct stack_blk_clone *clone, struct stack_blk
 	}
 }
 
+/* Draws for the faults of a clone, whose bios then end where these happen. */
+static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone,
+						   const struct stack_blk_piece *piece)
+{
+	unsigned int i;
+
+	clone->faults = stack_blk_faults_draw(clone->dev, clone->orig, piece);
+	clone->bio->bi_end_io = stack_blk_fault_endio;
+	for (i = 1; i < clone->nr; i++)
+		stack_blk_leg(clone, i - 1)->bio.bi_end_io = stack_blk_fault_endio;
+}
+
 /* For blktrace, which follows an original to the lower devices by that. */
 static stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
 {
@@ -289,10 +301,13 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 {
 	gfp_t gfp = orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : dev->gfp;
 	bool padded = dev->par.per_bio == STACK_BLK_FRONT_PAD;
+	bool special = stack_blk_is_special(dev);
 	struct block_device *bdev = dev->lower[piece->first.lower].handle.bdev;
 	struct stack_blk_clone *clone = NULL;
 	struct bio *bio;
 
+	if (special && stack_blk_fault_alloc(dev, orig, piece))
+		goto failed;
 	if (!padded) {
 		clone = stack_blk_state_alloc(dev, gfp);
 		if (!clone)
@@ -305,16 +320,17 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 		clone = (void *)bio - dev->state_size;
 
 	percpu_ref_get(&dev->inflight);
-	stack_blk_count(dev, STACK_BLK_ALLOCATED);
 	stack_blk_clone_init(clone, dev, orig, bio, piece);
 	stack_blk_aim(clone, bio, &piece->first);
 	if (piece->others && stack_blk_legs_init(clone, piece, gfp)) {
-		stack_blk_count(dev, STACK_BLK_COMPLETED);
 		stack_blk_clone_free(clone);
 		percpu_ref_put(&dev->inflight);
 		goto failed;
 	}
+	stack_blk_count(dev, STACK_BLK_ALLOCATED);
 	atomic_set(&clone->pending, clone->nr);
+	if (special && !clone->polled)
+		stack_blk_clone_special(clone, piece);
 	trace_stack_blk_clone_alloc(dev, orig, piece, clone);
 	if (trace_block_bio_remap_enabled())
 		stack_blk_trace_remap(clone);

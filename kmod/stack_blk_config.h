@@ -10,13 +10,15 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "stack_blk_fault.h"
 #include "stack_blk_params.h"
 
 struct stack_blk_dev;
 
 /**
  * struct stack_blk_config - a configfs item
- * @item: the item
+ * @group: the item; a group, because those of the faults are in it
+ * @faults: the faults, which have a lock of their own
  * @lock: protects all below; see the lock order in stack_blk.h
  * @par: the attributes; while @dev exists only those change whose knobs are live
  * @dev: the device, NULL while power is 0
@@ -25,7 +27,8 @@ struct stack_blk_dev;
  * @stopped: @stop_work is done
  */
 struct stack_blk_config {
-	struct config_item item;
+	struct config_group group;
+	struct stack_blk_faults faults;
 	struct mutex lock; /* see above */
 	struct stack_blk_params par;
 	struct stack_blk_dev *dev;
@@ -33,6 +36,16 @@ struct stack_blk_config {
 	struct work_struct stop_work;
 	struct completion stopped;
 };
+
+static inline struct stack_blk_config *to_config(struct config_item *item)
+{
+	return container_of(to_config_group(item), struct stack_blk_config, group);
+}
+
+static inline const char *stack_blk_config_name(struct stack_blk_config *cfg)
+{
+	return config_item_name(&cfg->group.cg_item);
+}
 
 /* stack_blk_power.c */
 int stack_blk_power_init(void);

@@ -15,11 +15,6 @@
 #include "stack_blk.h"
 #include "stack_blk_config.h"
 
-static struct stack_blk_config *to_config(struct config_item *item)
-{
-	return container_of(item, struct stack_blk_config, item);
-}
-
 /* Locks @cfg for a change of @attr, which needs the device to be off. */
 static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr, const char *page,
 				  size_t count)
@@ -31,50 +26,40 @@ static int stack_blk_begin_change(struct stack_blk_config *cfg, const char *attr
 	if (!cfg->dev)
 		return 0;
 
-	stack_blk_refuse(config_item_name(&cfg->item), attr, page, count,
+	stack_blk_refuse(stack_blk_config_name(cfg), attr, page, count,
 			 "only while power is 0; this is %s now", cfg->dev->disk->disk_name);
 	mutex_unlock(&cfg->lock);
 	return -EBUSY;
 }
 
-static const struct stack_blk_knob *stack_blk_find_knob(const char *name)
-{
-	const struct stack_blk_knob *knob = stack_blk_knobs;
-
-	while (strcmp(knob->name, name))
-		knob++;
-	return knob;
-}
-
 /* Read without the lock, so that it can be read while power on waits. */
 static ssize_t stack_blk_config_show(struct config_item *item, const char *name, char *page)
 {
-	const struct stack_blk_knob *knob = stack_blk_find_knob(name);
-	unsigned int *val = stack_blk_knob_value(knob, &to_config(item)->par);
+	const struct stack_blk_knob *knob = stack_blk_knob_find(stack_blk_knobs, name);
 
-	return stack_blk_knob_show(knob, READ_ONCE(*val), page);
+	return stack_blk_knob_show(knob, stack_blk_knob_get(knob, &to_config(item)->par), page);
 }
 
 static ssize_t stack_blk_config_store(struct config_item *item, const char *name, const char *page,
 				      size_t count)
 {
-	const struct stack_blk_knob *knob = stack_blk_find_knob(name);
+	const struct stack_blk_knob *knob = stack_blk_knob_find(stack_blk_knobs, name);
 	struct stack_blk_config *cfg = to_config(item);
-	unsigned int val = 0;
+	u64 val = 0;
 	int err;
 
-	err = stack_blk_knob_parse(knob, config_item_name(item), page, count, &val);
+	err = stack_blk_knob_parse(knob, config_item_name(item), name, page, count, &val);
 	if (err)
 		return err;
 	/* Without the lock: power on may hold it and wait for just this change. */
 	if (knob->live) {
-		WRITE_ONCE(*stack_blk_knob_value(knob, &cfg->par), val);
+		stack_blk_knob_set(knob, &cfg->par, val);
 		return count;
 	}
 	err = stack_blk_begin_change(cfg, name, page, count);
 	if (err)
 		return err;
-	WRITE_ONCE(*stack_blk_knob_value(knob, &cfg->par), val);
+	stack_blk_knob_set(knob, &cfg->par, val);
 	mutex_unlock(&cfg->lock);
 	return count;
 }
@@ -102,6 +87,7 @@ STACK_BLK_KNOB(per_bio);
 STACK_BLK_KNOB(clone_source);
 STACK_BLK_KNOB(gfp);
 STACK_BLK_KNOB(defer);
+STACK_BLK_KNOB(complete_in);
 STACK_BLK_KNOB(kmalloc_fail_nth);
 
 static ssize_t stack_blk_scenario_store(struct config_item *item, const char *page, size_t count)
@@ -142,7 +128,7 @@ static ssize_t stack_blk_lower_show(struct config_item *item, char *page)
 /* Refuses what is no block device now; whether it is free is found out at power 1. */
 static int stack_blk_check_path(struct stack_blk_config *cfg, const char *path)
 {
-	const char *item = config_item_name(&cfg->item);
+	const char *item = stack_blk_config_name(cfg);
 	dev_t devt;
 	int err;
 
@@ -188,7 +174,7 @@ static int stack_blk_check_paths(struct stack_blk_config *cfg, const char *page,
 		n++;
 	}
 	if (!n) {
-		stack_blk_refuse(config_item_name(&cfg->item), "lower", page, count,
+		stack_blk_refuse(stack_blk_config_name(cfg), "lower", page, count,
 				 "must be absolute paths of block devices");
 		err = -EINVAL;
 	}
@@ -230,10 +216,11 @@ static const struct stack_blk_knob stack_blk_power_knob = { .name = "power", .ma
 static ssize_t stack_blk_power_store(struct config_item *item, const char *page, size_t count)
 {
 	struct stack_blk_config *cfg = to_config(item);
-	unsigned int on = 0;
+	u64 on = 0;
 	int err;
 
-	err = stack_blk_knob_parse(&stack_blk_power_knob, config_item_name(item), page, count, &on);
+	err = stack_blk_knob_parse(&stack_blk_power_knob, config_item_name(item), "power", page,
+				   count, &on);
 	if (err)
 		return err;
 	err = on ? stack_blk_power_on(cfg) : stack_blk_power_off(cfg);
@@ -272,6 +259,7 @@ static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_clone_source,
 	&stack_blk_attr_gfp,
 	&stack_blk_attr_defer,
+	&stack_blk_attr_complete_in,
 	&stack_blk_attr_kmalloc_fail_nth,
 	&stack_blk_attr_scenario,
 	&stack_blk_attr_power,
@@ -300,13 +288,13 @@ static const struct config_item_type stack_blk_config_type = {
 };
 
 /**
- * stack_blk_make_item - configfs_group_operations.make_item: mkdir NAME
+ * stack_blk_make_group - configfs_group_operations.make_group: mkdir NAME
  * @group: the top group
  * @name: name of the new item
  *
  * Return: the item, powered off, or an ERR_PTR().
  */
-struct config_item *stack_blk_make_item(struct config_group *group, const char *name)
+struct config_group *stack_blk_make_group(struct config_group *group, const char *name)
 {
 	struct stack_blk_config *cfg = kzalloc_obj(*cfg);
 
@@ -315,8 +303,9 @@ struct config_item *stack_blk_make_item(struct config_group *group, const char *
 	mutex_init(&cfg->lock);
 	stack_blk_power_setup(cfg);
 	stack_blk_params_init(&cfg->par);
-	config_item_init_type_name(&cfg->item, name, &stack_blk_config_type);
-	return &cfg->item;
+	config_group_init_type_name(&cfg->group, name, &stack_blk_config_type);
+	stack_blk_faults_init(&cfg->faults, &cfg->group);
+	return &cfg->group;
 }
 
 /**

@@ -124,11 +124,13 @@ static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_b
  * stack_blk_dev_create - make a device and its disk
  * @item: name of the configfs item, for messages
  * @par: what to make it from; @par->lower is not NULL. Must outlive the device
+ * @faults: what may happen to its clones; likewise
  *
  * Context: may sleep; opens the lower devices exclusively.
  * Return: the device, or an ERR_PTR(); the log then says why.
  */
-struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par)
+struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_blk_params *par,
+					   struct stack_blk_faults *faults)
 {
 	struct stack_blk_dev *dev;
 	struct compat_limits cl;
@@ -139,6 +141,8 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	stack_blk_set_params(dev, par);
+	dev->faults = faults;
+	stack_blk_late_init(dev);
 
 	err = stack_blk_lowers_open(dev, item, par);
 	if (err)
@@ -206,6 +210,7 @@ void stack_blk_dev_stop(struct stack_blk_dev *dev)
  */
 void stack_blk_dev_free(struct stack_blk_dev *dev)
 {
+	stack_blk_late_exit(dev);
 	stack_blk_defer_exit(dev);
 	stack_blk_pool_exit(dev);
 	put_disk(dev->disk);

@@ -166,6 +166,24 @@ static void stack_blk_judge(struct stack_blk_clone *clone)
 		clone->status = BLK_STS_OK;
 }
 
+/* Returns whether that was the last leg. */
+static __always_inline bool stack_blk_leg_done(struct stack_blk_clone *clone, struct bio *bio)
+{
+	if (unlikely(bio->bi_status)) {
+		if (stack_blk_leg_failed(clone, bio))
+			return false;
+	} else if (clone->nr > 1) {
+		WRITE_ONCE(clone->ok, true);
+	}
+	if (clone->nr > 1) {
+		if (!atomic_dec_and_test(&clone->pending))
+			return false;
+		if (stack_blk_is_mirror(clone->dev))
+			stack_blk_judge(clone);
+	}
+	return true;
+}
+
 /**
  * stack_blk_leg_endio - bi_end_io of clones and their legs
  * @bio: the bio
@@ -176,22 +194,29 @@ void stack_blk_leg_endio(struct bio *bio)
 {
 	struct stack_blk_clone *clone = bio->bi_private;
 
-	if (unlikely(bio->bi_status)) {
-		if (stack_blk_leg_failed(clone, bio))
-			return;
-	} else if (clone->nr > 1) {
-		WRITE_ONCE(clone->ok, true);
-	}
-	if (clone->nr > 1) {
-		if (!atomic_dec_and_test(&clone->pending))
-			return;
-		if (stack_blk_is_mirror(clone->dev))
-			stack_blk_judge(clone);
-	}
+	if (!stack_blk_leg_done(clone, bio))
+		return;
 	if (clone->polled)
 		stack_blk_poll_done(clone);
 	else
 		stack_blk_clone_finish(clone);
+}
+
+/**
+ * stack_blk_fault_endio - the same, of clones that something may happen to
+ * @bio: the bio
+ *
+ * Context: any.
+ */
+void stack_blk_fault_endio(struct bio *bio)
+{
+	struct stack_blk_clone *clone = bio->bi_private;
+
+	if (clone->faults & BIT(STACK_BLK_FAULT_STATUS))
+		bio->bi_status = stack_blk_fault_answer(clone, stack_blk_leg_lower(clone, bio),
+							bio->bi_status);
+	if (stack_blk_leg_done(clone, bio))
+		stack_blk_late(clone);
 }
 
 static void stack_blk_clone_submit(struct stack_blk_clone *clone)
@@ -203,11 +228,10 @@ static void stack_blk_clone_submit(struct stack_blk_clone *clone)
 	for (i = 1; i < nr; i++) {
 		struct stack_blk_leg *leg = stack_blk_leg(clone, i - 1);
 
-		stack_blk_count(dev, STACK_BLK_LEGS);
+		stack_blk_count(dev, STACK_BLK_MORE_LEGS);
 		trace_stack_blk_leg_submit(clone, &leg->bio, leg->lower);
 		submit_bio_noacct(&leg->bio);
 	}
-	stack_blk_count(dev, STACK_BLK_LEGS);
 	trace_stack_blk_leg_submit(clone, clone->bio, clone->first);
 	submit_bio_noacct(clone->bio);
 }

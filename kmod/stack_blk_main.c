@@ -15,14 +15,14 @@
 #include "stack_blk_trace.h"
 
 static struct configfs_group_operations stack_blk_group_ops = {
-	.make_item = stack_blk_make_item,
+	.make_group = stack_blk_make_group,
 	.drop_item = stack_blk_drop_item,
 };
 
 /* What this version of the module can do. */
 static ssize_t stack_blk_features_show(struct config_item *item, char *page)
 {
-	return stack_blk_features(page);
+	return stack_blk_faults_list(page, stack_blk_knobs_list(stack_blk_knobs, "", page, 0));
 }
 CONFIGFS_ATTR_RO(stack_blk_, features);
 
@@ -55,15 +55,24 @@ static struct configfs_subsystem stack_blk_subsys = {
 
 static int __init stack_blk_init(void)
 {
-	int err = stack_blk_power_init();
+	int err = stack_blk_late_global_init();
 
 	if (err)
 		return err;
+	err = stack_blk_power_init();
+	if (err)
+		goto err_late;
 	config_group_init(&stack_blk_subsys.su_group);
 	mutex_init(&stack_blk_subsys.su_mutex);
 	err = configfs_register_subsystem(&stack_blk_subsys);
 	if (err)
-		stack_blk_power_exit();
+		goto err_power;
+	return 0;
+
+err_power:
+	stack_blk_power_exit();
+err_late:
+	stack_blk_late_global_exit();
 	return err;
 }
 
@@ -76,6 +85,7 @@ static void __exit stack_blk_exit(void)
 	configfs_unregister_subsystem(&stack_blk_subsys);
 	mutex_destroy(&stack_blk_subsys.su_mutex);
 	stack_blk_power_exit();
+	stack_blk_late_global_exit();
 	synchronize_rcu_tasks();
 }
 

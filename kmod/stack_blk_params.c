@@ -14,17 +14,12 @@ static const char * const stack_blk_per_bio_names[] = { "front_pad", "mempool", 
 static const char * const stack_blk_clone_source_names[] = { "bioset", "kmalloc" };
 static const char * const stack_blk_gfp_names[] = { "noio", "nowait" };
 static const char * const stack_blk_defer_names[] = { "inline", "workqueue" };
+static const char * const stack_blk_complete_in_names[] = { "lower", "irq", "softirq", "kworker" };
 
-#define KNOB_NUMBER(_name, _min, _max, _live) {						\
-	.name = #_name, .offset = offsetof(struct stack_blk_params, _name),		\
-	.min = _min, .max = _max, .live = _live,					\
-}
-
-#define KNOB_NAMES(_name) {								\
-	.name = #_name, .offset = offsetof(struct stack_blk_params, _name),		\
-	.max = ARRAY_SIZE(stack_blk_##_name##_names) - 1,				\
-	.names = stack_blk_##_name##_names,						\
-}
+#define KNOB_NUMBER(_name, _min, _max, _live)						\
+	STACK_BLK_KNOB_NUMBER(struct stack_blk_params, _name, _min, _max, _live)
+#define KNOB_NAMES(_name)								\
+	STACK_BLK_KNOB_NAMES(struct stack_blk_params, _name, stack_blk_##_name##_names, false)
 
 /* The knobs; ends with one without a name. */
 const struct stack_blk_knob stack_blk_knobs[] = {
@@ -38,47 +33,82 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	KNOB_NAMES(clone_source),
 	KNOB_NAMES(gfp),
 	KNOB_NAMES(defer),
+	KNOB_NAMES(complete_in),
 	KNOB_NUMBER(kmalloc_fail_nth, 0, 1000000000, true),
 	{ }
 };
 
 /**
- * stack_blk_knob_value - where the value of a knob is
- * @knob: the knob
- * @par: the parameters
+ * stack_blk_knob_find - the knob of a name
+ * @knobs: of these, one of which has it
+ * @name: the name
  *
- * Return: its place in @par.
+ * Return: the knob.
  */
-unsigned int *stack_blk_knob_value(const struct stack_blk_knob *knob, struct stack_blk_params *par)
+const struct stack_blk_knob *stack_blk_knob_find(const struct stack_blk_knob *knobs,
+						 const char *name)
 {
-	return (unsigned int *)((char *)par + knob->offset);
+	while (strcmp(knobs->name, name))
+		knobs++;
+	return knobs;
+}
+
+/**
+ * stack_blk_knob_get - the value of a knob
+ * @knob: the knob
+ * @owner: the structure that it belongs to
+ *
+ * Return: the value; index of its name if it has names.
+ */
+u64 stack_blk_knob_get(const struct stack_blk_knob *knob, const void *owner)
+{
+	const void *place = owner + knob->offset;
+
+	return knob->wide ? READ_ONCE(*(const u64 *)place) :
+			    READ_ONCE(*(const unsigned int *)place);
+}
+
+/**
+ * stack_blk_knob_set - set the value of a knob
+ * @knob: the knob
+ * @owner: the structure that it belongs to
+ * @val: the value, in range
+ */
+void stack_blk_knob_set(const struct stack_blk_knob *knob, void *owner, u64 val)
+{
+	void *place = owner + knob->offset;
+
+	if (knob->wide)
+		WRITE_ONCE(*(u64 *)place, val);
+	else
+		WRITE_ONCE(*(unsigned int *)place, val);
 }
 
 /* The whole of what was written must be the number: no sign, no blanks, no NUL, no suffix. */
 static int stack_blk_parse_number(const struct stack_blk_knob *knob, const char *item,
-				  const char *page, size_t count, unsigned int *res)
+				  const char *attr, const char *page, size_t count, u64 *res)
 {
 	size_t len = stack_blk_value_len(page, count);
-	unsigned int val = 0;
 	int err = -EINVAL;
+	u64 val = 0;
 
 	if (len && strspn(page, "0123456789") == len)
-		err = kstrtouint(page, 10, &val);
+		err = kstrtou64(page, 10, &val);
 	if (!err && (val < knob->min || val > knob->max))
 		err = -ERANGE;
 	if (!err)
 		*res = val;
 	else
-		stack_blk_refuse(item, knob->name, page, count,
-				 "must be a whole number from %u to %u", knob->min, knob->max);
+		stack_blk_refuse(item, attr, page, count,
+				 "must be a whole number from %llu to %llu", knob->min, knob->max);
 	return err;
 }
 
 static int stack_blk_parse_name(const struct stack_blk_knob *knob, const char *item,
-				const char *page, size_t count, unsigned int *res)
+				const char *attr, const char *page, size_t count, u64 *res)
 {
 	size_t len = stack_blk_value_len(page, count);
-	char known[64];
+	char known[96];
 	int i, n = 0;
 
 	for (i = 0; i <= knob->max; i++) {
@@ -89,7 +119,7 @@ static int stack_blk_parse_name(const struct stack_blk_knob *knob, const char *i
 		n += scnprintf(known + n, sizeof(known) - n, "%s%s", i ? ", " : "",
 			       knob->names[i]);
 	}
-	stack_blk_refuse(item, knob->name, page, count, "must be one of: %s", known);
+	stack_blk_refuse(item, attr, page, count, "must be one of: %s", known);
 	return -EINVAL;
 }
 
@@ -97,18 +127,19 @@ static int stack_blk_parse_name(const struct stack_blk_knob *knob, const char *i
  * stack_blk_knob_parse - read the value of a knob
  * @knob: the knob
  * @item: name of the configfs item, for messages
+ * @attr: path of the attribute in the item, likewise
  * @page: what was written; @page[@count] is 0
  * @count: its length
  * @res: the value
  *
  * Return: 0; -EINVAL if that is no value, -ERANGE if it is too large or small: the log says so.
  */
-int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, const char *page,
-			 size_t count, unsigned int *res)
+int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, const char *attr,
+			 const char *page, size_t count, u64 *res)
 {
 	if (knob->names)
-		return stack_blk_parse_name(knob, item, page, count, res);
-	return stack_blk_parse_number(knob, item, page, count, res);
+		return stack_blk_parse_name(knob, item, attr, page, count, res);
+	return stack_blk_parse_number(knob, item, attr, page, count, res);
 }
 
 /**
@@ -119,30 +150,34 @@ int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, co
  *
  * Return: bytes printed.
  */
-ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, unsigned int val, char *page)
+ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, u64 val, char *page)
 {
 	if (knob->names)
 		return sysfs_emit(page, "%s\n", knob->names[val]);
-	return sysfs_emit(page, "%u\n", val);
+	return sysfs_emit(page, "%llu\n", val);
 }
 
 /**
- * stack_blk_features - print the knobs and what each can be, one a line
+ * stack_blk_knobs_list - print knobs and what each can be, one a line
+ * @knobs: the knobs
+ * @group: what they are in, with a slash at its end, or ""
  * @page: where to
+ * @len: what is there already
  *
- * Return: bytes printed.
+ * Return: bytes that are there then.
  */
-ssize_t stack_blk_features(char *page)
+int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, char *page,
+			 int len)
 {
 	const struct stack_blk_knob *knob;
-	int i, len = 0;
+	int i;
 
-	for (knob = stack_blk_knobs; knob->name; knob++) {
-		len += sysfs_emit_at(page, len, "%s", knob->name);
+	for (knob = knobs; knob->name; knob++) {
+		len += sysfs_emit_at(page, len, "%s%s", group, knob->name);
 		for (i = 0; knob->names && i <= knob->max; i++)
 			len += sysfs_emit_at(page, len, " %s", knob->names[i]);
 		if (!knob->names)
-			len += sysfs_emit_at(page, len, " %u..%u", knob->min, knob->max);
+			len += sysfs_emit_at(page, len, " %llu..%llu", knob->min, knob->max);
 		len += sysfs_emit_at(page, len, "\n");
 	}
 	return len;

@@ -6,6 +6,8 @@
 #ifndef STACK_BLK_PARAMS_H
 #define STACK_BLK_PARAMS_H
 
+#include <linux/kernel.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 #define STACK_BLK_POOL_SIZE_MAX	65536
@@ -18,6 +20,12 @@ enum stack_blk_per_bio { STACK_BLK_FRONT_PAD, STACK_BLK_MEMPOOL, STACK_BLK_KZALL
 enum stack_blk_source { STACK_BLK_BIOSET, STACK_BLK_KMALLOC };
 enum stack_blk_gfp { STACK_BLK_NOIO, STACK_BLK_NOWAIT };
 enum stack_blk_defer { STACK_BLK_INLINE, STACK_BLK_WORKQUEUE };
+enum stack_blk_context {
+	STACK_BLK_LOWER,
+	STACK_BLK_IRQ,
+	STACK_BLK_SOFTIRQ,
+	STACK_BLK_KWORKER,
+};
 
 /**
  * struct stack_blk_params - what a device is made from; each but @lower is a knob (stack_blk_knobs)
@@ -32,6 +40,7 @@ enum stack_blk_defer { STACK_BLK_INLINE, STACK_BLK_WORKQUEUE };
  * @clone_source: enum stack_blk_source
  * @gfp: enum stack_blk_gfp
  * @defer: enum stack_blk_defer
+ * @complete_in: enum stack_blk_context, where originals are completed
  * @kmalloc_fail_nth: every Nth allocation that no bio_set backs fails, 0 = none
  */
 struct stack_blk_params {
@@ -46,34 +55,51 @@ struct stack_blk_params {
 	unsigned int clone_source;
 	unsigned int gfp;
 	unsigned int defer;
+	unsigned int complete_in;
 	unsigned int kmalloc_fail_nth;
 };
 
 /**
  * struct stack_blk_knob - an attribute that is a number or one of some names
  * @name: of the attribute
- * @offset: of its unsigned int in struct stack_blk_params
+ * @offset: of its value in the structure that it belongs to, an unsigned int
  * @min: smallest number
  * @max: largest number, or index of the last name
  * @names: the names, or NULL
  * @live: can be changed while the device exists
+ * @wide: the value is a u64
  */
 struct stack_blk_knob {
 	const char *name;
 	size_t offset;
-	unsigned int min;
-	unsigned int max;
+	u64 min;
+	u64 max;
 	const char * const *names;
 	bool live;
+	bool wide;
 };
+
+#define STACK_BLK_KNOB_NUMBER(_type, _name, _min, _max, _live) {			\
+	.name = #_name, .offset = offsetof(_type, _name), .min = _min, .max = _max,	\
+	.live = _live, .wide = sizeof_field(_type, _name) == sizeof(u64),		\
+}
+
+#define STACK_BLK_KNOB_NAMES(_type, _name, _names, _live) {				\
+	.name = #_name, .offset = offsetof(_type, _name),				\
+	.max = ARRAY_SIZE(_names) - 1, .names = _names, .live = _live,			\
+}
 
 /* stack_blk_params.c */
 extern const struct stack_blk_knob stack_blk_knobs[];
-unsigned int *stack_blk_knob_value(const struct stack_blk_knob *knob, struct stack_blk_params *par);
-int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, const char *page,
-			 size_t count, unsigned int *res);
-ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, unsigned int val, char *page);
-ssize_t stack_blk_features(char *page);
+const struct stack_blk_knob *stack_blk_knob_find(const struct stack_blk_knob *knobs,
+						 const char *name);
+u64 stack_blk_knob_get(const struct stack_blk_knob *knob, const void *owner);
+void stack_blk_knob_set(const struct stack_blk_knob *knob, void *owner, u64 val);
+int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, const char *attr,
+			 const char *page, size_t count, u64 *res);
+ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, u64 val, char *page);
+int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, char *page,
+			 int len);
 void stack_blk_params_init(struct stack_blk_params *par);
 
 /* stack_blk_scenario.c */

@@ -25,7 +25,8 @@ bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
 	return !bio_flagged(orig, BIO_CHAIN) &&
 	       (bio_op(orig) == REQ_OP_READ || bio_op(orig) == REQ_OP_WRITE) &&
 	       piece->nr == 1 && !piece->flush && piece->len == orig->bi_iter.bi_size &&
-	       dev->par.defer == STACK_BLK_INLINE && !stack_blk_is_mirror(dev);
+	       dev->par.defer == STACK_BLK_INLINE && !stack_blk_is_mirror(dev) &&
+	       !stack_blk_is_special(dev);
 }
 
 /**

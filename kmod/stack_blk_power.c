@@ -60,7 +60,7 @@ static void stack_blk_stop_work(struct work_struct *work)
 	cfg->stopping = false;
 	mutex_unlock(&cfg->lock);
 	complete_all(&cfg->stopped);
-	config_item_put(&cfg->item);
+	config_item_put(&cfg->group.cg_item);
 	/* Not the end of what runs here, but stack_blk_power_exit() waits for that. */
 	module_put(THIS_MODULE);
 }
@@ -71,7 +71,7 @@ static bool stack_blk_stop(struct stack_blk_config *cfg)
 	if (cfg->dev && !cfg->stopping) {
 		cfg->stopping = true;
 		reinit_completion(&cfg->stopped);
-		config_item_get(&cfg->item);
+		config_item_get(&cfg->group.cg_item);
 		__module_get(THIS_MODULE);
 		queue_work(stack_blk_stop_wq, &cfg->stop_work);
 	}
@@ -97,7 +97,7 @@ void stack_blk_power_setup(struct stack_blk_config *cfg)
  */
 int stack_blk_power_on(struct stack_blk_config *cfg)
 {
-	const char *name = config_item_name(&cfg->item);
+	const char *name = stack_blk_config_name(cfg);
 	struct stack_blk_dev *dev;
 	int err;
 
@@ -112,7 +112,7 @@ int stack_blk_power_on(struct stack_blk_config *cfg)
 		stack_blk_refuse(name, "power", "1", 1, "lower must be set first");
 		err = -ENODEV;
 	} else if (!cfg->dev) {
-		dev = stack_blk_dev_create(name, &cfg->par);
+		dev = stack_blk_dev_create(name, &cfg->par, &cfg->faults);
 		if (IS_ERR(dev))
 			err = PTR_ERR(dev);
 		else
@@ -156,11 +156,12 @@ void stack_blk_power_drop(struct stack_blk_config *cfg)
 	mutex_lock(&cfg->lock);
 	/* What stalls because of it would stall for good: the attribute is out of reach by now. */
 	WRITE_ONCE(cfg->par.kmalloc_fail_nth, 0);
+	stack_blk_faults_end(&cfg->faults);
 	going = stack_blk_stop(cfg);
 	mutex_unlock(&cfg->lock);
 	if (going && !wait_for_completion_timeout(&cfg->stopped, STACK_BLK_DROP_WAIT))
 		pr_notice("%s: removed; its disk goes when its I/O is done\n",
-			  config_item_name(&cfg->item));
+			  stack_blk_config_name(cfg));
 }
 
 /**
@@ -172,7 +173,7 @@ void stack_blk_power_drop(struct stack_blk_config *cfg)
  */
 int stack_blk_power_rescan(struct stack_blk_config *cfg)
 {
-	const char *name = config_item_name(&cfg->item);
+	const char *name = stack_blk_config_name(cfg);
 	int err;
 
 	err = mutex_lock_interruptible(&cfg->lock);

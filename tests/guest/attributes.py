@@ -94,7 +94,8 @@ def knob(name, words):
             refused(name, b"%d" % (int(low) - 1), "ERANGE")
     else:
         for value in NO_NAMES:
-            refused(name, value, "EINVAL")
+            if value.decode() not in words:
+                refused(name, value, "EINVAL")
     for value in dict.fromkeys([last, first]):
         taken(name, value.encode(), value.encode() + b"\n")
         taken(name, value.encode() + b"\n", value.encode() + b"\n")
@@ -123,8 +124,8 @@ result(store("device", b"x") == "EACCES", "device cannot be written")
 result(store("power", b"1") == "ok", "it is powered on")
 for name, *words in knobs:
     value = show(name).strip()
-    if name == "kmalloc_fail_nth":
-        taken(name, b"0", b"0\n")
+    if name == "kmalloc_fail_nth" or "/" in name:
+        taken(name, value, value + b"\n")
     else:
         refused(name, value, "EBUSY")
 refused("scenario", b"B1", "EBUSY")

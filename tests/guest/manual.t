@@ -10,14 +10,22 @@ man=$(dirname "$0")/../../man
 page=$man/stack_blk.4.scd
 
 # documented SECTION: the first words of its entries.
-documented() { section "$1" | sed -n 's/^\*\([a-z_]*\)\*.*/\1/p' | sort; }
+documented() {
+	section "$1" | grep -E '^\*[a-z_]+\*(, \*[a-z_]+\*)*( [^ ]+)?$' | sed 's/ [^*].*//; s/, /\n/g' | tr -d '*' | sort
+}
+
+# values SECTION: its knobs and what they can be, in their order.
+values() { section "$1" | sed -n 's/^\*\([a-z_]*\)\* \([^ ]*\)$/\1 \2/p'; }
 
 attributes() {
 	new_device
 	is "$(documented ATTRIBUTES)" "$(ls "$config/t")" 'the attributes'
-	is "$(section ATTRIBUTES | sed -n 's/^\*\([a-z_]*\)\* \([^ ]*\)$/\1 \2/p')" \
-		"$(sed 's/ /|/g; s/|/ /' "$config/features")" \
+	is "$(values ATTRIBUTES)" "$(sed '/\//d; s/ /|/g; s/|/ /' "$config/features")" \
 		'the values of the knobs, and their order'
+	is "$(documented FAULTS)" "$(find "$config/t/"*_inject -type f -printf '%f\n' | sort -u)" \
+		'the attributes of the faults'
+	is "$(values FAULTS)" "$(sed -n 's/^.*_inject\///p' "$config/features" | sed 's/ /|/g; s/|/ /' | awk '!n[$0]++')" \
+		'their values, and their order'
 	is "$(documented COUNTERS)" "$(ls "$truth")" 'the counters'
 }
 

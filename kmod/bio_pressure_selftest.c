@@ -174,7 +174,7 @@ static int bio_pressure_test_bvecs(const struct bio_pressure_target *t, const ch
 		return -ENOMEM;
 	err = bioset_init(bs, 1, 0, BIOSET_NEED_BVECS);
 	if (!err && bs->bvec_pool.pool_data == t->pool_data) {
-		*why = "its slab is that of bio_vecs, but it is no bio_set's bvec_pool";
+		*why = "its slab is that of bio_vecs, but it is the bvec_pool of no bio_set";
 		err = -EOPNOTSUPP;
 	}
 	bioset_exit(bs);

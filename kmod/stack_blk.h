@@ -39,8 +39,8 @@
  *	its last part is taken
  * @STACK_BLK_ALLOCATED: clones allocated
  * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated, or whose state could not
- * @STACK_BLK_MORE_LEGS: bios submitted to lower devices but the one for each clone: further legs, and
- *	reads that are repeated
+ * @STACK_BLK_MORE_LEGS: bios submitted to lower devices but the one for each clone: further legs,
+ *	and reads that are repeated
  * @STACK_BLK_COMPLETED: clones completed, with or without error
  * @STACK_BLK_BIOS_FAILED: bios that got an error, from a clone or for want of one; not those that
  *	were told that they would block

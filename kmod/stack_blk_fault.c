@@ -66,7 +66,7 @@ static const struct stack_blk_knob * const stack_blk_fault_knobs[] = {
 	[STACK_BLK_FAULT_LOSE] = stack_blk_alloc_knobs,
 };
 
-/* --- which clones ------------------------------------------------------------------------------ */
+/* --- which clones --------------------------------------------------------------------------- */
 
 static unsigned int stack_blk_fault_op(const struct bio *orig, bool flush)
 {
@@ -182,26 +182,26 @@ blk_status_t stack_blk_fault_answer(const struct stack_blk_clone *clone, unsigne
 	return stack_blk_fault_status[READ_ONCE(fault->status)];
 }
 
-/* --- attributes -------------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------------------ */
 
 static struct stack_blk_fault *to_fault(struct config_item *item)
 {
 	return container_of(to_config_group(item), struct stack_blk_fault, group);
 }
 
-static struct stack_blk_faults *to_faults(struct stack_blk_fault *fault)
-{
-	enum stack_blk_fault_kind kind;
-
-	for (kind = 0; strcmp(config_item_name(&fault->group.cg_item), stack_blk_fault_groups[kind]);
-	     kind++)
-		;
-	return container_of(fault, struct stack_blk_faults, kind[kind]);
-}
-
 static enum stack_blk_fault_kind stack_blk_fault_kind(struct stack_blk_fault *fault)
 {
-	return fault - to_faults(fault)->kind;
+	const char *name = config_item_name(&fault->group.cg_item);
+	enum stack_blk_fault_kind kind = 0;
+
+	while (strcmp(name, stack_blk_fault_groups[kind]))
+		kind++;
+	return kind;
+}
+
+static struct stack_blk_faults *to_faults(struct stack_blk_fault *fault)
+{
+	return container_of(fault - stack_blk_fault_kind(fault), struct stack_blk_faults, kind[0]);
 }
 
 /* After a change of a probability. */

@@ -72,7 +72,7 @@ mempools_of_bio_set() {
 	printf '%s\n' "${answers[@]}" | sort | uniq -c | sed 's/^ *//; s/ (error.*//' >"$work/answers"
 	if grep -qw bvec_alloc /proc/kallsyms; then
 		is "$(grep -v 'EINVAL not held: no pool is at this address' "$work/answers" | xargs -d '\n')" \
-			"1 EOPNOTSUPP not held: its slab is that of bio_vecs, but it is no bio_set's bvec_pool 3 ok" \
+			"1 EOPNOTSUPP not held: its slab is that of bio_vecs, but it is the bvec_pool of no bio_set 3 ok" \
 			'of the mempools in a bio_set three can be held'
 	else
 		is "$(grep -v 'EINVAL not held: no pool is at this address' "$work/answers")" '2 ok' \

@@ -5,6 +5,7 @@
  * bio_set and begins others where they were.
  */
 #include <linux/bio.h>
+#include <linux/delay.h>
 #include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -15,7 +16,7 @@
 
 #define MEMPOOL_CASES_BYTES 64
 #define MEMPOOL_CASES_RESERVE 4
-#define MEMPOOL_CASES_TRIES 1000000
+#define MEMPOOL_CASES_TRIES 100000
 
 static mempool_t traced, untraced, unseen;
 static struct bio_set set;
@@ -93,8 +94,11 @@ static int mempool_cases_in_interrupt(bool of_user)
 	unsigned int tries;
 	int err = 0;
 
-	for (tries = 0; !err && !i.done && tries < MEMPOOL_CASES_TRIES; tries++)
+	for (tries = 0; !err && !i.done && tries < MEMPOOL_CASES_TRIES; tries++) {
+		/* So that it gets to do something else than interrupts. */
+		usleep_range(100, 200);
 		err = smp_call_function_single(0, mempool_cases_interrupt, &i, true);
+	}
 	return err ?: i.done ? 0 : -ETIME;
 }
 

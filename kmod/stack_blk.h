@@ -10,8 +10,8 @@
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
  * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
  * only to defer, to poll and to handle a failed leg: it is entered under q_usage_counter of our
- * queue, which del_gendisk() waits for, and every clone and deferred bio holds a reference on
- * stack_blk_dev.inflight, which stack_blk_del_disk() waits for after that. Of a struct
+ * queue, which del_gendisk() waits for, and every clone and deferred bio holds the device
+ * (stack_blk_hold()), which stack_blk_del_disk() waits for after that. Of a struct
  * stack_blk_dev nothing changes while its disk exists but what says so.
  */
 #ifndef STACK_BLK_H
@@ -19,10 +19,8 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
-#include <linux/completion.h>
 #include <linux/configfs.h>
 #include <linux/mempool.h>
-#include <linux/percpu-refcount.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -48,6 +46,8 @@
  * @STACK_BLK_RETRIED: reads repeated on another leg of a mirror
  * @STACK_BLK_KMALLOC_FAILED: allocations that kmalloc_fail_nth or kmalloc() itself let fail
  * @STACK_BLK_KZALLOC_DIRTY: states from kzalloc() that were not zero; 0, or the kernel is broken
+ * @STACK_BLK_HELD: by whom the device is held but by clones; no file
+ * @STACK_BLK_LET_GO: by whom it is held no more, also clones; no file
  * @STACK_BLK_NR_STATS: number of counters
  */
 enum stack_blk_stat {
@@ -61,6 +61,8 @@ enum stack_blk_stat {
 	STACK_BLK_RETRIED,
 	STACK_BLK_KMALLOC_FAILED,
 	STACK_BLK_KZALLOC_DIRTY,
+	STACK_BLK_HELD,
+	STACK_BLK_LET_GO,
 	STACK_BLK_NR_STATS,
 };
 
@@ -99,8 +101,6 @@ struct stack_blk_lower {
  * @state_size: of the state of a clone with its legs
  * @lower: the lower devices
  * @stats: the counters
- * @inflight: one reference per clone, dropped after its original was told, and per deferred bio
- * @drained: @inflight is gone
  * @state_pool: the other mempool, for per_bio=mempool
  * @kmalloc_seen: allocations that kmalloc_fail_nth counted
  * @lock: protects all below, and stack_blk_lower.failed
@@ -128,8 +128,6 @@ struct stack_blk_dev {
 	size_t state_size;
 	struct stack_blk_lower lower[STACK_BLK_LOWERS_MAX];
 	struct stack_blk_stats __percpu *stats;
-	struct percpu_ref inflight;
-	struct completion drained;
 	mempool_t *state_pool;
 	atomic_t kmalloc_seen;
 	spinlock_t lock; /* see above */
@@ -270,6 +268,22 @@ static inline void stack_blk_count(struct stack_blk_dev *dev, enum stack_blk_sta
 	this_cpu_inc(dev->stats->n[stat]);
 }
 
+/*
+ * The device stays until as many have let it go as hold it: clones from their allocation until
+ * their original was told, and what is deferred. Counters, because a percpu_ref takes
+ * rcu_read_lock() twice for each clone. Nothing of the device is touched after letting go.
+ */
+static inline void stack_blk_hold(struct stack_blk_dev *dev)
+{
+	stack_blk_count(dev, STACK_BLK_HELD);
+}
+
+static inline void stack_blk_let_go(struct stack_blk_dev *dev)
+{
+	smp_mb__before_atomic(); /* pairs with the barrier in stack_blk_is_held() */
+	stack_blk_count(dev, STACK_BLK_LET_GO);
+}
+
 static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
 {
 	return dev->par.layout == STACK_BLK_MIRROR;
@@ -356,6 +370,7 @@ void stack_blk_poll_drain(struct stack_blk_dev *dev);
 int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int flags);
 
 /* stack_blk_sysfs.c */
+u64 stack_blk_sum(const struct stack_blk_dev *dev, enum stack_blk_stat stat);
 extern const struct attribute_group *stack_blk_disk_groups[];
 
 /* stack_blk_configfs.c */

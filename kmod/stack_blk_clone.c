@@ -58,13 +58,6 @@ static void stack_blk_pool_free(void *element, void *data)
 	kfree(element);
 }
 
-static void stack_blk_release_ref(struct percpu_ref *ref)
-{
-	struct stack_blk_dev *dev = container_of(ref, struct stack_blk_dev, inflight);
-
-	complete(&dev->drained);
-}
-
 static int stack_blk_bioset_init(struct stack_blk_dev *dev)
 {
 	unsigned int pad = dev->par.per_bio == STACK_BLK_FRONT_PAD ? dev->state_size : 0;
@@ -94,14 +87,9 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 	if (!dev->stats)
 		return -ENOMEM;
 
-	init_completion(&dev->drained);
-	err = percpu_ref_init(&dev->inflight, stack_blk_release_ref, 0, GFP_KERNEL);
-	if (err)
-		goto err_stats;
-
 	err = stack_blk_bioset_init(dev);
 	if (err)
-		goto err_ref;
+		goto err_stats;
 
 	dev->fail_nth = &never; /* not of what fills the reserve */
 	if (dev->par.per_bio == STACK_BLK_MEMPOOL) {
@@ -116,8 +104,6 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 
 err_bioset:
 	bioset_exit(&dev->bs);
-err_ref:
-	percpu_ref_exit(&dev->inflight);
 err_stats:
 	free_percpu(dev->stats);
 	return err;
@@ -133,7 +119,6 @@ void stack_blk_pool_exit(struct stack_blk_dev *dev)
 {
 	mempool_destroy(dev->state_pool);
 	bioset_exit(&dev->bs);
-	percpu_ref_exit(&dev->inflight);
 	free_percpu(dev->stats);
 }
 
@@ -294,7 +279,7 @@ static stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
  *
  * Context: may sleep, unless the original or the knob gfp forbids it; then it may fail. It may
  * always fail if not all it takes comes from the bio_set.
- * Return: the clone, which holds a reference on @dev->inflight, or NULL.
+ * Return: the clone, which holds the device, or NULL.
  */
 struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
 					      const struct stack_blk_piece *piece)
@@ -319,12 +304,10 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 	if (padded)
 		clone = (void *)bio - dev->state_size;
 
-	percpu_ref_get(&dev->inflight);
 	stack_blk_clone_init(clone, dev, orig, bio, piece);
 	stack_blk_aim(clone, bio, &piece->first);
 	if (piece->others && stack_blk_legs_init(clone, piece, gfp)) {
 		stack_blk_clone_free(clone);
-		percpu_ref_put(&dev->inflight);
 		goto failed;
 	}
 	stack_blk_count(dev, STACK_BLK_ALLOCATED);
@@ -346,7 +329,7 @@ failed:
 }
 
 /**
- * stack_blk_clone_free - free a clone and its state, but not its reference on the device
+ * stack_blk_clone_free - free a clone and its state; it still holds the device
  * @clone: the clone
  *
  * Context: any.

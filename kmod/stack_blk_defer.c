@@ -27,7 +27,7 @@ static void stack_blk_defer_work(struct work_struct *work)
 
 	while ((orig = stack_blk_take(dev, &dev->deferred))) {
 		stack_blk_process(dev, orig, false);
-		percpu_ref_put(&dev->inflight);
+		stack_blk_let_go(dev);
 	}
 }
 
@@ -76,13 +76,13 @@ static void stack_blk_retry_work(struct work_struct *work)
  * @dev: the device
  * @orig: the original, or what is left of it
  *
- * Context: any. Under q_usage_counter or a reference on @dev->inflight.
+ * Context: any. Under q_usage_counter, or by who holds the device.
  */
 void stack_blk_defer(struct stack_blk_dev *dev, struct bio *orig)
 {
 	unsigned long flags;
 
-	percpu_ref_get(&dev->inflight);
+	stack_blk_hold(dev);
 	stack_blk_count(dev, STACK_BLK_DEFERRED);
 	spin_lock_irqsave(&dev->lock, flags);
 	bio_list_add(&dev->deferred, orig);
@@ -101,13 +101,13 @@ void stack_blk_retry(struct stack_blk_clone *clone)
 	struct stack_blk_dev *dev = clone->dev;
 	unsigned long flags;
 
-	/* The clone can be gone once it is on the list, and with it its reference on the device. */
-	percpu_ref_get(&dev->inflight);
+	/* The clone can be gone once it is on the list, and then does not hold the device. */
+	stack_blk_hold(dev);
 	spin_lock_irqsave(&dev->lock, flags);
 	bio_list_add(&dev->retries, clone->bio);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	queue_work(dev->retry_wq, &dev->retry_work);
-	percpu_ref_put(&dev->inflight);
+	stack_blk_let_go(dev);
 }
 
 /**

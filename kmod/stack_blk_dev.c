@@ -5,12 +5,16 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
 #include "stack_blk.h"
 #include "stack_blk_trace.h"
+
+/* How often it is looked whether the last I/O is done, at the least. */
+#define STACK_BLK_DRAIN_MAX_MS	100u
 
 static DEFINE_IDA(stack_blk_index);
 
@@ -32,13 +36,27 @@ static void stack_blk_unlink_holders(struct stack_blk_dev *dev, unsigned int lin
 		bd_unlink_disk_holder(dev->lower[--linked].handle.bdev, dev->disk);
 }
 
+/*
+ * Who begins to hold the device does so while another holds it, or under q_usage_counter. So if as
+ * many have begun, looked at later, as had let go, nobody held it in between.
+ */
+static bool stack_blk_is_held(const struct stack_blk_dev *dev)
+{
+	u64 gone = stack_blk_sum(dev, STACK_BLK_LET_GO);
+
+	smp_mb(); /* pairs with the barrier in stack_blk_let_go() */
+	return stack_blk_sum(dev, STACK_BLK_ALLOCATED) + stack_blk_sum(dev, STACK_BLK_HELD) != gone;
+}
+
 /* The disk goes, and then nothing of its I/O is left: its memory can be freed. */
 static void stack_blk_del_disk(struct stack_blk_dev *dev)
 {
+	unsigned int ms = 1;
+
 	del_gendisk(dev->disk);
 	stack_blk_poll_drain(dev);
-	percpu_ref_kill(&dev->inflight);
-	wait_for_completion(&dev->drained);
+	for (; stack_blk_is_held(dev); ms = min(2 * ms, STACK_BLK_DRAIN_MAX_MS))
+		msleep(ms);
 	ida_free(&stack_blk_index, dev->index);
 }
 

@@ -63,7 +63,7 @@ void stack_blk_clone_finish(struct stack_blk_clone *clone)
 			stack_blk_count(dev, STACK_BLK_BIOS);
 		bio_endio(orig);
 	}
-	percpu_ref_put(&dev->inflight);
+	stack_blk_let_go(dev);
 }
 
 static unsigned int stack_blk_leg_lower(const struct stack_blk_clone *clone, struct bio *bio)
@@ -372,7 +372,7 @@ static void stack_blk_submit_hold(struct stack_blk_dev *dev, struct bio *orig)
  * @orig: the original, or what is left of it
  * @nested: under submit_bio_noacct()
  *
- * Context: may sleep. Under q_usage_counter or a reference on @dev->inflight.
+ * Context: may sleep. Under q_usage_counter, or by who holds the device.
  */
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested)
 {

@@ -14,7 +14,14 @@ struct stack_blk_counter {
 	enum stack_blk_stat stat;
 };
 
-static u64 stack_blk_sum(const struct stack_blk_dev *dev, enum stack_blk_stat stat)
+/**
+ * stack_blk_sum - the value of a counter
+ * @dev: the device
+ * @stat: which
+ *
+ * Return: what was counted until now.
+ */
+u64 stack_blk_sum(const struct stack_blk_dev *dev, enum stack_blk_stat stat)
 {
 	u64 sum = 0;
 	int cpu;

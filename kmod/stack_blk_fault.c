@@ -22,48 +22,62 @@ static const char * const stack_blk_fault_groups[] = {
 };
 
 static const char * const stack_blk_fault_ops[] = {
-	"any", "read", "write", "flush", "discard", "secure_erase", "write_zeroes",
+	"any", "read", "write", "flush", "discard", "secure_erase", "write_zeroes", NULL,
 };
 
 static const char * const stack_blk_fault_lowers[] = {
 	"any", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15",
+	NULL,
 };
-static_assert(ARRAY_SIZE(stack_blk_fault_lowers) == STACK_BLK_LOWERS_MAX + 1);
+
+static_assert(ARRAY_SIZE(stack_blk_fault_lowers) == STACK_BLK_LOWERS_MAX + 2);
 
 /* Under the names of blk_errors[] in block/blk-core.c. */
 static const char * const stack_blk_fault_status_names[] = {
 	"ioerr", "notsupp", "timeout", "nospc", "transport", "target", "medium", "protection",
-	"resource", "again",
+	"resource", "again", NULL,
 };
 
 static const blk_status_t stack_blk_fault_status[] = {
 	BLK_STS_IOERR, BLK_STS_NOTSUPP, BLK_STS_TIMEOUT, BLK_STS_NOSPC, BLK_STS_TRANSPORT,
 	BLK_STS_TARGET, BLK_STS_MEDIUM, BLK_STS_PROTECTION, BLK_STS_RESOURCE, BLK_STS_AGAIN,
 };
-static_assert(ARRAY_SIZE(stack_blk_fault_status) == ARRAY_SIZE(stack_blk_fault_status_names));
 
-#define NUMBER(_name, _max)								\
-	STACK_BLK_KNOB_NUMBER(struct stack_blk_fault, _name, 0, _max, true)
-#define NAMES(_name, _names)								\
-	STACK_BLK_KNOB_NAMES(struct stack_blk_fault, _name, _names, true)
-#define COMMON										\
-	NUMBER(probability, 100), NUMBER(interval, INT_MAX), NUMBER(times, INT_MAX),	\
-	NAMES(op, stack_blk_fault_ops), NUMBER(sector, S64_MAX), NUMBER(sectors, S64_MAX)
+static_assert(ARRAY_SIZE(stack_blk_fault_status) + 1 == ARRAY_SIZE(stack_blk_fault_status_names));
 
-static const struct stack_blk_knob stack_blk_alloc_knobs[] = { COMMON, { } };
-static const struct stack_blk_knob stack_blk_status_knobs[] = {
-	COMMON, NAMES(status, stack_blk_fault_status_names), NAMES(lower, stack_blk_fault_lowers),
+#define NUMBER(_name, _max)	STACK_BLK_KNOB_NUMBER(struct stack_blk_fault, _name, 0, _max)
+#define NAMES(_name, _names)	STACK_BLK_KNOB_NAMES(struct stack_blk_fault, _name, _names)
+
+/* All can be changed at any time. Those of every kind, and those that only some have. */
+static const struct stack_blk_knob stack_blk_common_knobs[] = {
+	{ NUMBER(probability, 100) },
+	{ NUMBER(interval, INT_MAX) },
+	{ NUMBER(times, INT_MAX) },
+	{ NAMES(op, stack_blk_fault_ops) },
+	{ NUMBER(sector, S64_MAX), .wide = true },
+	{ NUMBER(sectors, S64_MAX), .wide = true },
 	{ }
 };
-static const struct stack_blk_knob stack_blk_delay_knobs[] = {
-	COMMON, NUMBER(delay_ms, STACK_BLK_DELAY_MAX_MS), NUMBER(random, 1), { }
+
+static const struct stack_blk_knob stack_blk_no_knobs[] = { { } };
+
+static const struct stack_blk_knob stack_blk_status_knobs[] = {
+	{ NAMES(status, stack_blk_fault_status_names) },
+	{ NAMES(lower, stack_blk_fault_lowers) },
+	{ }
 };
 
-static const struct stack_blk_knob * const stack_blk_fault_knobs[] = {
-	[STACK_BLK_FAULT_ALLOC] = stack_blk_alloc_knobs,
+static const struct stack_blk_knob stack_blk_delay_knobs[] = {
+	{ NUMBER(delay_ms, STACK_BLK_DELAY_MAX_MS) },
+	{ NUMBER(random, 1) },
+	{ }
+};
+
+static const struct stack_blk_knob * const stack_blk_special_knobs[] = {
+	[STACK_BLK_FAULT_ALLOC] = stack_blk_no_knobs,
 	[STACK_BLK_FAULT_STATUS] = stack_blk_status_knobs,
 	[STACK_BLK_FAULT_DELAY] = stack_blk_delay_knobs,
-	[STACK_BLK_FAULT_LOSE] = stack_blk_alloc_knobs,
+	[STACK_BLK_FAULT_LOSE] = stack_blk_no_knobs,
 };
 
 /* --- which clones --------------------------------------------------------------------------- */
@@ -218,11 +232,17 @@ static void stack_blk_faults_arm(struct stack_blk_faults *faults)
 	spin_unlock_irq(&faults->lock);
 }
 
+static const struct stack_blk_knob *stack_blk_fault_knob(struct stack_blk_fault *fault,
+							 const char *name)
+{
+	return stack_blk_knob_find(stack_blk_common_knobs, name) ?:
+	       stack_blk_knob_find(stack_blk_special_knobs[stack_blk_fault_kind(fault)], name);
+}
+
 static ssize_t stack_blk_fault_show(struct config_item *item, const char *name, char *page)
 {
 	struct stack_blk_fault *fault = to_fault(item);
-	const struct stack_blk_knob *knobs = stack_blk_fault_knobs[stack_blk_fault_kind(fault)];
-	const struct stack_blk_knob *knob = stack_blk_knob_find(knobs, name);
+	const struct stack_blk_knob *knob = stack_blk_fault_knob(fault, name);
 
 	return stack_blk_knob_show(knob, stack_blk_knob_get(knob, fault), page);
 }
@@ -231,8 +251,7 @@ static ssize_t stack_blk_fault_store(struct config_item *item, const char *name,
 				     size_t count)
 {
 	struct stack_blk_fault *fault = to_fault(item);
-	const struct stack_blk_knob *knobs = stack_blk_fault_knobs[stack_blk_fault_kind(fault)];
-	const struct stack_blk_knob *knob = stack_blk_knob_find(knobs, name);
+	const struct stack_blk_knob *knob = stack_blk_fault_knob(fault, name);
 	char path[48];
 	u64 val = 0;
 	int err;
@@ -303,20 +322,54 @@ static ssize_t stack_blk_release_store(struct config_item *item, const char *pag
 }
 CONFIGFS_ATTR_WO(stack_blk_, release);
 
-#define COMMON_ATTRS									\
-	&stack_blk_attr_probability, &stack_blk_attr_interval, &stack_blk_attr_times,	\
-	&stack_blk_attr_op, &stack_blk_attr_sector, &stack_blk_attr_sectors,		\
-	&stack_blk_attr_injected
+static struct configfs_attribute *stack_blk_alloc_attrs[] = {
+	&stack_blk_attr_probability,
+	&stack_blk_attr_interval,
+	&stack_blk_attr_times,
+	&stack_blk_attr_op,
+	&stack_blk_attr_sector,
+	&stack_blk_attr_sectors,
+	&stack_blk_attr_injected,
+	NULL,
+};
 
-static struct configfs_attribute *stack_blk_alloc_attrs[] = { COMMON_ATTRS, NULL };
 static struct configfs_attribute *stack_blk_status_attrs[] = {
-	COMMON_ATTRS, &stack_blk_attr_status, &stack_blk_attr_lower, NULL
+	&stack_blk_attr_probability,
+	&stack_blk_attr_interval,
+	&stack_blk_attr_times,
+	&stack_blk_attr_op,
+	&stack_blk_attr_sector,
+	&stack_blk_attr_sectors,
+	&stack_blk_attr_injected,
+	&stack_blk_attr_status,
+	&stack_blk_attr_lower,
+	NULL,
 };
+
 static struct configfs_attribute *stack_blk_delay_attrs[] = {
-	COMMON_ATTRS, &stack_blk_attr_delay_ms, &stack_blk_attr_random, NULL
+	&stack_blk_attr_probability,
+	&stack_blk_attr_interval,
+	&stack_blk_attr_times,
+	&stack_blk_attr_op,
+	&stack_blk_attr_sector,
+	&stack_blk_attr_sectors,
+	&stack_blk_attr_injected,
+	&stack_blk_attr_delay_ms,
+	&stack_blk_attr_random,
+	NULL,
 };
+
 static struct configfs_attribute *stack_blk_lose_attrs[] = {
-	COMMON_ATTRS, &stack_blk_attr_lost, &stack_blk_attr_release, NULL
+	&stack_blk_attr_probability,
+	&stack_blk_attr_interval,
+	&stack_blk_attr_times,
+	&stack_blk_attr_op,
+	&stack_blk_attr_sector,
+	&stack_blk_attr_sectors,
+	&stack_blk_attr_injected,
+	&stack_blk_attr_lost,
+	&stack_blk_attr_release,
+	NULL,
 };
 
 static const struct config_item_type stack_blk_fault_types[] = {
@@ -373,7 +426,8 @@ int stack_blk_faults_list(char *page, int len)
 
 	for (kind = 0; kind < STACK_BLK_NR_FAULTS; kind++) {
 		scnprintf(group, sizeof(group), "%s/", stack_blk_fault_groups[kind]);
-		len = stack_blk_knobs_list(stack_blk_fault_knobs[kind], group, page, len);
+		len = stack_blk_knobs_list(stack_blk_common_knobs, group, page, len);
+		len = stack_blk_knobs_list(stack_blk_special_knobs[kind], group, page, len);
 	}
 	return len;
 }

@@ -8,49 +8,52 @@
 
 #include "stack_blk.h"
 
-static const char * const stack_blk_layout_names[] = { "linear", "mirror", "stripe" };
-static const char * const stack_blk_submit_order_names[] = { "each", "batch", "hold" };
-static const char * const stack_blk_per_bio_names[] = { "front_pad", "mempool", "kzalloc" };
-static const char * const stack_blk_clone_source_names[] = { "bioset", "kmalloc" };
-static const char * const stack_blk_gfp_names[] = { "noio", "nowait" };
-static const char * const stack_blk_defer_names[] = { "inline", "workqueue" };
-static const char * const stack_blk_complete_in_names[] = { "lower", "irq", "softirq", "kworker" };
+static const char * const stack_blk_layout_names[] = { "linear", "mirror", "stripe", NULL };
+static const char * const stack_blk_submit_order_names[] = { "each", "batch", "hold", NULL };
+static const char * const stack_blk_per_bio_names[] = { "front_pad", "mempool", "kzalloc", NULL };
+static const char * const stack_blk_clone_source_names[] = { "bioset", "kmalloc", NULL };
+static const char * const stack_blk_gfp_names[] = { "noio", "nowait", NULL };
+static const char * const stack_blk_defer_names[] = { "inline", "workqueue", NULL };
+static const char * const stack_blk_complete_in_names[] = {
+	"lower", "irq", "softirq", "kworker", NULL
+};
 
-#define KNOB_NUMBER(_name, _min, _max, _live)						\
-	STACK_BLK_KNOB_NUMBER(struct stack_blk_params, _name, _min, _max, _live)
-#define KNOB_NAMES(_name)								\
-	STACK_BLK_KNOB_NAMES(struct stack_blk_params, _name, stack_blk_##_name##_names, false)
+
+#define NUMBER(_name, _min, _max) \
+	STACK_BLK_KNOB_NUMBER(struct stack_blk_params, _name, _min, _max)
+#define NAMES(_name) \
+	STACK_BLK_KNOB_NAMES(struct stack_blk_params, _name, stack_blk_##_name##_names)
 
 /* The knobs; ends with one without a name. */
 const struct stack_blk_knob stack_blk_knobs[] = {
-	KNOB_NAMES(layout),
-	KNOB_NUMBER(chunk_kb, 0, STACK_BLK_CHUNK_KB_MAX, false),
-	KNOB_NUMBER(pool_size, 1, STACK_BLK_POOL_SIZE_MAX, false),
-	KNOB_NUMBER(rescuer, 0, 1, false),
-	KNOB_NUMBER(percpu_cache, 0, 1, false),
-	KNOB_NAMES(submit_order),
-	KNOB_NAMES(per_bio),
-	KNOB_NAMES(clone_source),
-	KNOB_NAMES(gfp),
-	KNOB_NAMES(defer),
-	KNOB_NAMES(complete_in),
-	KNOB_NUMBER(kmalloc_fail_nth, 0, 1000000000, true),
+	{ NAMES(layout) },
+	{ NUMBER(chunk_kb, 0, STACK_BLK_CHUNK_KB_MAX) },
+	{ NUMBER(pool_size, 1, STACK_BLK_POOL_SIZE_MAX) },
+	{ NUMBER(rescuer, 0, 1) },
+	{ NUMBER(percpu_cache, 0, 1) },
+	{ NAMES(submit_order) },
+	{ NAMES(per_bio) },
+	{ NAMES(clone_source) },
+	{ NAMES(gfp) },
+	{ NAMES(defer) },
+	{ NAMES(complete_in) },
+	{ NUMBER(kmalloc_fail_nth, 0, 1000000000), .live = true },
 	{ }
 };
 
 /**
  * stack_blk_knob_find - the knob of a name
- * @knobs: of these, one of which has it
+ * @knobs: of these
  * @name: the name
  *
- * Return: the knob.
+ * Return: the knob, or NULL if none has it.
  */
 const struct stack_blk_knob *stack_blk_knob_find(const struct stack_blk_knob *knobs,
 						 const char *name)
 {
-	while (strcmp(knobs->name, name))
+	while (knobs->name && strcmp(knobs->name, name))
 		knobs++;
-	return knobs;
+	return knobs->name ? knobs : NULL;
 }
 
 /**
@@ -111,7 +114,7 @@ static int stack_blk_parse_name(const struct stack_blk_knob *knob, const char *i
 	char known[96];
 	int i, n = 0;
 
-	for (i = 0; i <= knob->max; i++) {
+	for (i = 0; knob->names[i]; i++) {
 		if (strlen(knob->names[i]) == len && !memcmp(page, knob->names[i], len)) {
 			*res = i;
 			return 0;
@@ -174,7 +177,7 @@ int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, 
 
 	for (knob = knobs; knob->name; knob++) {
 		len += sysfs_emit_at(page, len, "%s%s", group, knob->name);
-		for (i = 0; knob->names && i <= knob->max; i++)
+		for (i = 0; knob->names && knob->names[i]; i++)
 			len += sysfs_emit_at(page, len, " %s", knob->names[i]);
 		if (!knob->names)
 			len += sysfs_emit_at(page, len, " %llu..%llu", knob->min, knob->max);

@@ -64,8 +64,8 @@ struct stack_blk_params {
  * @name: of the attribute
  * @offset: of its value in the structure that it belongs to, an unsigned int
  * @min: smallest number
- * @max: largest number, or index of the last name
- * @names: the names, or NULL
+ * @max: largest number
+ * @names: the names, and NULL behind the last; NULL if it is a number
  * @live: can be changed while the device exists
  * @wide: the value is a u64
  */
@@ -79,15 +79,11 @@ struct stack_blk_knob {
 	bool wide;
 };
 
-#define STACK_BLK_KNOB_NUMBER(_type, _name, _min, _max, _live) {			\
-	.name = #_name, .offset = offsetof(_type, _name), .min = _min, .max = _max,	\
-	.live = _live, .wide = sizeof_field(_type, _name) == sizeof(u64),		\
-}
+#define STACK_BLK_KNOB_NUMBER(_type, _name, _min, _max) \
+	.name = #_name, .offset = offsetof(_type, _name), .min = _min, .max = _max
 
-#define STACK_BLK_KNOB_NAMES(_type, _name, _names, _live) {				\
-	.name = #_name, .offset = offsetof(_type, _name),				\
-	.max = ARRAY_SIZE(_names) - 1, .names = _names, .live = _live,			\
-}
+#define STACK_BLK_KNOB_NAMES(_type, _name, _names) \
+	.name = #_name, .offset = offsetof(_type, _name), .names = _names
 
 /* stack_blk_params.c */
 extern const struct stack_blk_knob stack_blk_knobs[];

@@ -18,7 +18,6 @@ static const char * const stack_blk_complete_in_names[] = {
 	"lower", "irq", "softirq", "kworker", NULL
 };
 
-
 #define NUMBER(_name, _min, _max) \
 	STACK_BLK_KNOB_NUMBER(struct stack_blk_params, _name, _min, _max)
 #define NAMES(_name) \

@@ -122,6 +122,8 @@ bioscope latency -- sh -c 'exit 7' >/dev/null
 is $? 7 "the command's own status is passed on"
 bioscope export -- sh -c 'exit 7' 2>/dev/null
 is $? 7 'by export, too'
+bioscope latency -- /no/such/command >/dev/null 2>&1
+is $? 127 'a command that is not there is 127'
 nothing_left
 ok $? 'and after all of them nothing is left'
 plan_done

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "stack_blk.h"
@@ -57,6 +58,8 @@ static void stack_blk_del_disk(struct stack_blk_dev *dev)
 	stack_blk_poll_drain(dev);
 	for (; stack_blk_is_held(dev); ms = min(2 * ms, STACK_BLK_DRAIN_MAX_MS))
 		msleep(ms);
+	/* A poller may still look at the device under RCU only (stack_blk_poll_bio()). */
+	synchronize_rcu();
 	ida_free(&stack_blk_index, dev->index);
 }
 

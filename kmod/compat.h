@@ -10,6 +10,7 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <linux/slab.h>
@@ -101,8 +102,12 @@ static inline int compat_bdev_open_again(struct compat_bdev *cb, struct block_de
 
 static inline void compat_bdev_close(struct compat_bdev *cb)
 {
-	/* Yields the claim at once; the file itself goes when the task returns to user space. */
-	bdev_fput(cb->file);
+	/*
+	 * Closed when this returns, as blkdev_put() does, since who has powered off may take the lower
+	 * and its driver away. bdev_fput() leaves the closing to the task's return to user space, or,
+	 * in a worker, to another worker (fs/file_table.c).
+	 */
+	__fput_sync(cb->file);
 }
 #else
 static inline int compat_bdev_open(struct compat_bdev *cb, const char *path, bool write,

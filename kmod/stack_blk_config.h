@@ -37,6 +37,23 @@ struct stack_blk_config {
 	struct completion stopped;
 };
 
+/*
+ * An attribute that is a knob: configfs does not tell which one is shown or stored, so each has
+ * functions of its own, which give its name to _get() and _set().
+ */
+#define STACK_BLK_ATTR(_name, _get, _set)						\
+static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
+{											\
+	return _get(item, #_name, page);						\
+}											\
+											\
+static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
+					 size_t count)					\
+{											\
+	return _set(item, #_name, page, count);						\
+}											\
+CONFIGFS_ATTR(stack_blk_, _name)
+
 static inline struct stack_blk_config *to_config(struct config_item *item)
 {
 	return container_of(to_config_group(item), struct stack_blk_config, group);

@@ -64,18 +64,8 @@ static ssize_t stack_blk_config_store(struct config_item *item, const char *name
 	return count;
 }
 
-#define STACK_BLK_KNOB(_name)								\
-static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
-{											\
-	return stack_blk_config_show(item, #_name, page);				\
-}											\
-											\
-static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
-					 size_t count)					\
-{											\
-	return stack_blk_config_store(item, #_name, page, count);			\
-}											\
-CONFIGFS_ATTR(stack_blk_, _name)
+#define STACK_BLK_KNOB(_name) \
+	STACK_BLK_ATTR(_name, stack_blk_config_show, stack_blk_config_store)
 
 STACK_BLK_KNOB(layout);
 STACK_BLK_KNOB(chunk_kb);

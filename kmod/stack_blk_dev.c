@@ -194,6 +194,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	return dev;
 
 err_pool:
+	stack_blk_late_exit(dev);
 	stack_blk_pool_exit(dev);
 err_defer:
 	stack_blk_defer_exit(dev);

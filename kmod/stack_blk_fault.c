@@ -9,7 +9,7 @@
 #include <linux/random.h>
 
 #include "stack_blk.h"
-#include "stack_blk_fault.h"
+#include "stack_blk_config.h"
 
 #define STACK_BLK_DELAY_MAX_MS	600000
 #define STACK_BLK_ANY		0
@@ -268,18 +268,8 @@ static ssize_t stack_blk_fault_store(struct config_item *item, const char *name,
 	return count;
 }
 
-#define STACK_BLK_FAULT(_name)								\
-static ssize_t stack_blk_##_name##_show(struct config_item *item, char *page)		\
-{											\
-	return stack_blk_fault_show(item, #_name, page);				\
-}											\
-											\
-static ssize_t stack_blk_##_name##_store(struct config_item *item, const char *page,	\
-					 size_t count)					\
-{											\
-	return stack_blk_fault_store(item, #_name, page, count);			\
-}											\
-CONFIGFS_ATTR(stack_blk_, _name)
+#define STACK_BLK_FAULT(_name) \
+	STACK_BLK_ATTR(_name, stack_blk_fault_show, stack_blk_fault_store)
 
 STACK_BLK_FAULT(probability);
 STACK_BLK_FAULT(interval);
@@ -322,7 +312,8 @@ static ssize_t stack_blk_release_store(struct config_item *item, const char *pag
 }
 CONFIGFS_ATTR_WO(stack_blk_, release);
 
-static struct configfs_attribute *stack_blk_alloc_attrs[] = {
+/* Those of every kind, those that only some have, and both with NULL behind the last. */
+static struct configfs_attribute * const stack_blk_common_attrs[] = {
 	&stack_blk_attr_probability,
 	&stack_blk_attr_interval,
 	&stack_blk_attr_times,
@@ -330,54 +321,35 @@ static struct configfs_attribute *stack_blk_alloc_attrs[] = {
 	&stack_blk_attr_sector,
 	&stack_blk_attr_sectors,
 	&stack_blk_attr_injected,
-	NULL,
 };
 
-static struct configfs_attribute *stack_blk_status_attrs[] = {
-	&stack_blk_attr_probability,
-	&stack_blk_attr_interval,
-	&stack_blk_attr_times,
-	&stack_blk_attr_op,
-	&stack_blk_attr_sector,
-	&stack_blk_attr_sectors,
-	&stack_blk_attr_injected,
-	&stack_blk_attr_status,
-	&stack_blk_attr_lower,
-	NULL,
+static struct configfs_attribute * const stack_blk_special_attrs[][2] = {
+	[STACK_BLK_FAULT_ALLOC] = { },
+	[STACK_BLK_FAULT_STATUS] = { &stack_blk_attr_status, &stack_blk_attr_lower },
+	[STACK_BLK_FAULT_DELAY] = { &stack_blk_attr_delay_ms, &stack_blk_attr_random },
+	[STACK_BLK_FAULT_LOSE] = { &stack_blk_attr_lost, &stack_blk_attr_release },
 };
 
-static struct configfs_attribute *stack_blk_delay_attrs[] = {
-	&stack_blk_attr_probability,
-	&stack_blk_attr_interval,
-	&stack_blk_attr_times,
-	&stack_blk_attr_op,
-	&stack_blk_attr_sector,
-	&stack_blk_attr_sectors,
-	&stack_blk_attr_injected,
-	&stack_blk_attr_delay_ms,
-	&stack_blk_attr_random,
-	NULL,
-};
+static struct configfs_attribute *
+stack_blk_fault_attrs[STACK_BLK_NR_FAULTS][ARRAY_SIZE(stack_blk_common_attrs) + 2 + 1];
 
-static struct configfs_attribute *stack_blk_lose_attrs[] = {
-	&stack_blk_attr_probability,
-	&stack_blk_attr_interval,
-	&stack_blk_attr_times,
-	&stack_blk_attr_op,
-	&stack_blk_attr_sector,
-	&stack_blk_attr_sectors,
-	&stack_blk_attr_injected,
-	&stack_blk_attr_lost,
-	&stack_blk_attr_release,
-	NULL,
-};
+static struct config_item_type stack_blk_fault_types[STACK_BLK_NR_FAULTS];
 
-static const struct config_item_type stack_blk_fault_types[] = {
-	[STACK_BLK_FAULT_ALLOC] = { .ct_attrs = stack_blk_alloc_attrs, .ct_owner = THIS_MODULE },
-	[STACK_BLK_FAULT_STATUS] = { .ct_attrs = stack_blk_status_attrs, .ct_owner = THIS_MODULE },
-	[STACK_BLK_FAULT_DELAY] = { .ct_attrs = stack_blk_delay_attrs, .ct_owner = THIS_MODULE },
-	[STACK_BLK_FAULT_LOSE] = { .ct_attrs = stack_blk_lose_attrs, .ct_owner = THIS_MODULE },
-};
+/** stack_blk_faults_global_init - once, before any item is made */
+void stack_blk_faults_global_init(void)
+{
+	enum stack_blk_fault_kind kind;
+
+	for (kind = 0; kind < STACK_BLK_NR_FAULTS; kind++) {
+		struct configfs_attribute **attrs = stack_blk_fault_attrs[kind];
+
+		memcpy(attrs, stack_blk_common_attrs, sizeof(stack_blk_common_attrs));
+		memcpy(attrs + ARRAY_SIZE(stack_blk_common_attrs), stack_blk_special_attrs[kind],
+		       sizeof(stack_blk_special_attrs[kind]));
+		stack_blk_fault_types[kind].ct_attrs = attrs;
+		stack_blk_fault_types[kind].ct_owner = THIS_MODULE;
+	}
+}
 
 /**
  * stack_blk_faults_init - the groups of a new item

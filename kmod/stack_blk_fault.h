@@ -111,6 +111,7 @@ struct stack_blk_late {
 };
 
 /* stack_blk_fault.c */
+void stack_blk_faults_global_init(void);
 void stack_blk_faults_init(struct stack_blk_faults *faults, struct config_group *parent);
 void stack_blk_faults_end(struct stack_blk_faults *faults);
 int stack_blk_faults_list(char *page, int len);

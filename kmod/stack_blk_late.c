@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Clones that do not complete where and when their lower device is done with them: delayed, lost
- * until released, or completed in another context. Each keeps its reference on the device.
+ * until released, or completed in another context. Each holds the device meanwhile.
  */
 #include <linux/random.h>
 
 #include "stack_blk.h"
-#include "stack_blk_fault.h"
 
 /* Where what is delayed completes: needed for memory to get free, like the disk itself. */
 static struct workqueue_struct *stack_blk_late_wq;

@@ -62,6 +62,7 @@ static int __init stack_blk_init(void)
 	err = stack_blk_power_init();
 	if (err)
 		goto err_late;
+	stack_blk_faults_global_init();
 	config_group_init(&stack_blk_subsys.su_group);
 	mutex_init(&stack_blk_subsys.su_mutex);
 	err = configfs_register_subsystem(&stack_blk_subsys);

@@ -200,6 +200,26 @@ vanished() {
 	holds "$layout: nobody holds the disk any more" modprobe -r scsi_debug
 }
 
+# Who has powered off may take the lower device and its driver away.
+closed() {
+	local users now disk left=0 n
+
+	modprobe scsi_debug dev_size_mb=16
+	udevadm settle
+	disk=$(basename /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/*)
+	users=$(cat /sys/module/scsi_debug/refcnt)
+	for n in {1..10}; do
+		new_device lower="/dev/$disk"
+		udevadm settle
+		echo 0 >"$config/t/power"
+		read -r now </sys/module/scsi_debug/refcnt # no fork, which takes longer than closing
+		[ "$now" = "$users" ] || left=$((left + 1))
+		no_device
+	done
+	is $left 0 "a disk is closed when power off has returned, in each of $n rounds"
+	modprobe -r scsi_debug
+}
+
 modprobe dm_mod
 modprobe brd rd_nr=3 rd_size=16384
 load
@@ -209,4 +229,5 @@ lost
 read_ahead
 vanished linear ends 0
 vanished mirror goes_on 1
+closed
 plan_done

@@ -18,23 +18,35 @@
 
 #define SECOND_NS 1000000000ULL
 
-static char shell[] = "sh", dash_c[] = "-c";
+/* A COMMAND whose process was made. */
+struct command {
+	char *words[4];
+	struct options o;
+	struct run r;
+};
+
+static void make(struct command *c, char *script)
+{
+	static char shell[] = "sh", dash_c[] = "-c";
+
+	*c = (struct command){ .words = { shell, dash_c, script, NULL } };
+	c->o.command = c->words;
+	assert_int_equal(run_init(&c->o, &c->r), 0);
+}
 
 /* What @script ends with under bioscope. */
 static int status_of(char *script)
 {
-	char *command[] = { shell, dash_c, script, NULL };
-	struct options o = { .command = command };
-	struct run r;
+	struct command c;
 	int status;
 
-	assert_int_equal(run_init(&o, &r), 0);
-	assert_int_equal(run_start(&o, &r), MSG_EXIT_OK);
-	while (run_wait(&r, SECOND_NS))
+	make(&c, script);
+	assert_int_equal(run_start(&c.o, &c.r), MSG_EXIT_OK);
+	while (run_wait(&c.r, SECOND_NS))
 		;
-	assert_true(r.child_done);
-	status = run_status(&r);
-	run_close(&r);
+	assert_true(c.r.child_done);
+	status = run_status(&c.r);
+	run_close(&c.r);
 	return status;
 }
 
@@ -51,29 +63,27 @@ static void what_command_ends_with_is_known(void **state)
 /* A pipe's reader sees its end once nobody has the other end. */
 static void command_has_nothing_that_is_opened_later(void **state)
 {
-	char script[] = "exit 0", *command[] = { shell, dash_c, script, NULL };
-	struct options o = { .command = command };
-	struct run r;
+	char script[] = "exit 0";
+	struct command c;
 	int ends[2];
 	char byte;
 
 	(void)state;
-	assert_int_equal(run_init(&o, &r), 0);
+	make(&c, script);
 	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &byte, 1), 0);
-	assert_int_equal(waitpid(r.child, NULL, WNOHANG), 0);
+	assert_int_equal(waitpid(c.r.child, NULL, WNOHANG), 0);
 	close(ends[0]);
-	run_close(&r);
-	assert_int_equal(waitpid(r.child, NULL, 0), r.child);
+	run_close(&c.r);
+	assert_int_equal(waitpid(c.r.child, NULL, 0), c.r.child);
 }
 
 /* Neither if tracing cannot begin, nor if bioscope is killed before. */
 static void a_command_that_was_not_started_does_nothing(void **state)
 {
-	char script[] = "echo started >&9", *command[] = { shell, dash_c, script, NULL };
-	struct options o = { .command = command };
-	struct run r;
+	char script[] = "echo started >&9";
+	struct command c;
 	int ends[2];
 	char byte;
 
@@ -81,30 +91,29 @@ static void a_command_that_was_not_started_does_nothing(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(dup2(ends[1], 9), 9);
 	close(ends[1]);
-	assert_int_equal(run_init(&o, &r), 0);
+	make(&c, script);
 	close(9);
-	close(r.go_fd);
-	r.go_fd = -1;
-	assert_int_equal(waitpid(r.child, NULL, 0), r.child);
+	close(c.r.go_fd);
+	c.r.go_fd = -1;
+	assert_int_equal(waitpid(c.r.child, NULL, 0), c.r.child);
 	assert_int_equal(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
-	r.child = 0;
-	run_close(&r);
+	c.r.child = 0;
+	run_close(&c.r);
 }
 
 static void a_command_that_is_gone_cannot_be_started(void **state)
 {
-	char script[] = "exit 0", *command[] = { shell, dash_c, script, NULL };
-	struct options o = { .command = command };
-	struct run r;
+	char script[] = "exit 0";
+	struct command c;
 
 	(void)state;
-	assert_int_equal(run_init(&o, &r), 0);
-	assert_int_equal(kill(r.child, SIGKILL), 0);
-	assert_int_equal(waitpid(r.child, NULL, 0), r.child);
-	r.child = 0;
-	assert_int_equal(run_start(&o, &r), MSG_EXIT_FAILED);
-	run_close(&r);
+	make(&c, script);
+	assert_int_equal(kill(c.r.child, SIGKILL), 0);
+	assert_int_equal(waitpid(c.r.child, NULL, 0), c.r.child);
+	c.r.child = 0;
+	assert_int_equal(run_start(&c.o, &c.r), MSG_EXIT_FAILED);
+	run_close(&c.r);
 }
 
 int main(void)

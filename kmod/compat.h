@@ -103,9 +103,9 @@ static inline int compat_bdev_open_again(struct compat_bdev *cb, struct block_de
 static inline void compat_bdev_close(struct compat_bdev *cb)
 {
 	/*
-	 * Closed when this returns, as blkdev_put() does, since who has powered off may take the lower
-	 * and its driver away. bdev_fput() leaves the closing to the task's return to user space, or,
-	 * in a worker, to another worker (fs/file_table.c).
+	 * Closed when this returns, as by blkdev_put(), since who has powered off may take the
+	 * lower and its driver away. bdev_fput() leaves the closing to the task's return to user
+	 * space, or, in a worker, to another worker (fs/file_table.c).
 	 */
 	__fput_sync(cb->file);
 }

@@ -50,9 +50,30 @@ static inline void compat_features_init(struct compat_limits *cl)
 	cl->lim.features |= BLK_FEAT_IO_STAT | BLK_FEAT_NOWAIT | BLK_FEAT_POLL;
 }
 
+#define COMPAT_FEAT_WRITE_CACHE	BLK_FEAT_WRITE_CACHE
+#define COMPAT_FEAT_FUA		BLK_FEAT_FUA
+#define COMPAT_FEAT_NOWAIT	BLK_FEAT_NOWAIT
+#define COMPAT_FEAT_POLL	BLK_FEAT_POLL
+
+static inline void compat_features_set(struct compat_limits *cl, blk_features_t features)
+{
+	cl->lim.features |= features;
+}
+
+static inline void compat_features_clear(struct compat_limits *cl, blk_features_t features)
+{
+	cl->lim.features &= ~features;
+}
+
 static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
 {
 	queue_limits_stack_bdev(&cl->lim, bdev, 0, KBUILD_MODNAME);
+}
+
+static inline void compat_limits_any_discard(struct compat_limits *cl)
+{
+	cl->lim.max_hw_discard_sectors = UINT_MAX;
+	cl->lim.discard_granularity = SECTOR_SIZE;
 }
 
 static inline void compat_limits_no_discard(struct compat_limits *cl)
@@ -104,14 +125,36 @@ static inline void compat_features_init(struct compat_limits *cl)
 	cl->flags = COMPAT_QUEUE_ALL;
 }
 
+#define COMPAT_FEAT_WRITE_CACHE	BIT(QUEUE_FLAG_WC)
+#define COMPAT_FEAT_FUA		BIT(QUEUE_FLAG_FUA)
+#define COMPAT_FEAT_NOWAIT	BIT(QUEUE_FLAG_NOWAIT)
+#define COMPAT_FEAT_POLL	BIT(QUEUE_FLAG_POLL)
+
+static inline void compat_features_set(struct compat_limits *cl, unsigned long features)
+{
+	cl->flags |= features;
+}
+
+static inline void compat_features_clear(struct compat_limits *cl, unsigned long features)
+{
+	cl->flags &= ~features;
+}
+
 static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
 {
 	struct request_queue *q = bdev_get_queue(bdev);
 
 	if (blk_stack_limits(&cl->lim, &q->limits, get_start_sect(bdev)))
-		pr_notice("misaligned on a lower device\n");
+		pr_notice("misaligned on %pg\n", bdev);
 	cl->flags |= q->queue_flags & COMPAT_QUEUE_ANY;
 	cl->flags &= q->queue_flags | ~COMPAT_QUEUE_ALL;
+}
+
+static inline void compat_limits_any_discard(struct compat_limits *cl)
+{
+	cl->lim.max_discard_sectors = UINT_MAX;
+	cl->lim.max_hw_discard_sectors = UINT_MAX;
+	cl->lim.discard_granularity = SECTOR_SIZE;
 }
 
 static inline void compat_limits_no_discard(struct compat_limits *cl)
@@ -182,6 +225,17 @@ static inline void compat_limits_atomic(struct compat_limits *cl)
 #endif
 }
 
+static inline void compat_limits_no_write_zeroes(struct compat_limits *cl)
+{
+	cl->lim.max_write_zeroes_sectors = 0;
+	compat_limits_no_wzeroes_unmap(&cl->lim);
+}
+
+static inline void compat_limits_no_secure_erase(struct compat_limits *cl)
+{
+	cl->lim.max_secure_erase_sectors = 0;
+}
+
 /**
  * compat_limits_init - the limits of a disk that is stacked on nothing yet
  * @cl: them
@@ -211,7 +265,7 @@ static inline void compat_limits_stack(struct compat_limits *cl, struct block_de
 	if (!cl->discard)
 		compat_limits_no_discard(cl);
 	if (!cl->secure_erase)
-		cl->lim.max_secure_erase_sectors = 0;
+		compat_limits_no_secure_erase(cl);
 }
 
 #endif /* BIOSCOPE_COMPAT_LIMITS_H */

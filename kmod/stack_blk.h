@@ -28,6 +28,7 @@
 #include "compat.h"
 #include "stack_blk_fault.h"
 #include "stack_blk_params.h"
+#include "stack_blk_track.h"
 
 #define STACK_BLK_LOWERS_MAX	16
 
@@ -97,6 +98,7 @@ struct stack_blk_lower {
  * @gfp: of the allocations for bios that may wait
  * @chunk: bytes per piece, UINT_MAX = never cut
  * @nr_lowers: how many
+ * @sink: there is none, clones end in stack_blk_sink.c
  * @legs: further bios in the state of a clone: @nr_lowers - 1
  * @state_size: of the state of a clone with its legs
  * @lower: the lower devices
@@ -108,6 +110,7 @@ struct stack_blk_lower {
  * @retries: clones for @retry_work
  * @polled: clones that are polled for (stack_blk_poll.c)
  * @late: clones that are done and do not complete at once (stack_blk_late.c)
+ * @track: the clones in flight, if they are tracked (stack_blk_track.c)
  * @defer_wq: workqueue of @defer_work, NULL if there is nothing to defer
  * @retry_wq: workqueue of @retry_work, NULL if this is no mirror. Not the same, because a work that
  *	waits for a clone must not stand in the way of one that frees a clone
@@ -124,6 +127,7 @@ struct stack_blk_dev {
 	gfp_t gfp;
 	unsigned int chunk;
 	unsigned int nr_lowers;
+	bool sink;
 	unsigned int legs;
 	size_t state_size;
 	struct stack_blk_lower lower[STACK_BLK_LOWERS_MAX];
@@ -135,6 +139,7 @@ struct stack_blk_dev {
 	struct bio_list retries;
 	struct list_head polled;
 	struct stack_blk_late late;
+	struct stack_blk_track track;
 	struct workqueue_struct *defer_wq;
 	struct workqueue_struct *retry_wq;
 	struct work_struct defer_work;
@@ -204,7 +209,7 @@ struct stack_blk_piece {
  * @late.node: in a list of struct stack_blk_late or struct stack_blk_faults
  * @late.due: when it is to complete, in jiffies
  *
- * The further legs follow, see stack_blk_leg().
+ * The further legs follow, see stack_blk_leg(), and what is tracked (stack_blk_track.c).
  */
 struct stack_blk_clone {
 	struct stack_blk_dev *dev;
@@ -289,10 +294,10 @@ static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
 	return dev->par.layout == STACK_BLK_MIRROR;
 }
 
-/* Something may happen to clones, so they are not polled for. */
+/* Something may happen to clones, or somebody looks at them, so they are not polled for. */
 static inline bool stack_blk_is_special(const struct stack_blk_dev *dev)
 {
-	return unlikely(READ_ONCE(dev->faults->armed) | dev->par.complete_in);
+	return unlikely(READ_ONCE(dev->faults->armed) | dev->par.complete_in | dev->par.track);
 }
 
 static inline bool stack_blk_wants_poll(const struct bio *orig)
@@ -332,6 +337,10 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 void stack_blk_dev_stop(struct stack_blk_dev *dev);
 void stack_blk_dev_free(struct stack_blk_dev *dev);
 int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item);
+
+/* stack_blk_sink.c */
+struct block_device *stack_blk_sink_get(void);
+void stack_blk_sink_put(void);
 
 /* stack_blk_map.c */
 void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig,

@@ -83,6 +83,8 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 
 	dev->state_size = sizeof(struct stack_blk_clone) +
 			  dev->legs * sizeof(struct stack_blk_leg);
+	if (dev->par.track)
+		dev->state_size += stack_blk_track_size();
 	dev->stats = alloc_percpu(struct stack_blk_stats);
 	if (!dev->stats)
 		return -ENOMEM;
@@ -247,12 +249,33 @@ static void stack_blk_clone_init(struct stack_blk_clone *clone, struct stack_blk
 	}
 }
 
+/* Before something special is allocated. Returns whether that fails, on purpose. */
+static stack_blk_rare bool stack_blk_special_begin(struct stack_blk_dev *dev, struct bio *orig,
+						   const struct stack_blk_piece *piece)
+{
+	if (stack_blk_fault_alloc(dev, orig, piece))
+		return true;
+	if (dev->par.track)
+		stack_blk_track_allocating(dev, true);
+	return false;
+}
+
+static stack_blk_rare void stack_blk_special_failed(struct stack_blk_dev *dev)
+{
+	if (dev->par.track)
+		stack_blk_track_allocating(dev, false);
+}
+
 /* Draws for the faults of a clone, whose bios then end where these happen. */
 static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone,
 						   const struct stack_blk_piece *piece)
 {
 	unsigned int i;
 
+	if (clone->dev->par.track) {
+		stack_blk_track_allocating(clone->dev, false);
+		stack_blk_track_add(clone, piece);
+	}
 	clone->faults = stack_blk_faults_draw(clone->dev, clone->orig, piece);
 	clone->bio->bi_end_io = stack_blk_fault_endio;
 	for (i = 1; i < clone->nr; i++)
@@ -291,7 +314,7 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 	struct stack_blk_clone *clone = NULL;
 	struct bio *bio;
 
-	if (special && stack_blk_fault_alloc(dev, orig, piece))
+	if (special && stack_blk_special_begin(dev, orig, piece))
 		goto failed;
 	if (!padded) {
 		clone = stack_blk_state_alloc(dev, gfp);
@@ -323,6 +346,8 @@ failed_state:
 	if (!padded)
 		stack_blk_state_free(dev, clone);
 failed:
+	if (special)
+		stack_blk_special_failed(dev);
 	stack_blk_count(dev, STACK_BLK_ALLOC_FAILED);
 	trace_stack_blk_clone_alloc(dev, orig, piece, NULL);
 	return NULL;

@@ -64,6 +64,13 @@ static inline const char *stack_blk_config_name(struct stack_blk_config *cfg)
 	return config_item_name(&cfg->group.cg_item);
 }
 
+/* stack_blk_configfs.c */
+struct stack_blk_config *stack_blk_config_new(const char *name);
+
+/* stack_blk_preset.c */
+int stack_blk_preset_init(struct config_group *parent);
+void stack_blk_preset_exit(void);
+
 /* stack_blk_power.c */
 int stack_blk_power_init(void);
 void stack_blk_power_exit(void);
@@ -71,6 +78,7 @@ void stack_blk_power_setup(struct stack_blk_config *cfg);
 int stack_blk_power_on(struct stack_blk_config *cfg);
 int stack_blk_power_off(struct stack_blk_config *cfg);
 void stack_blk_power_drop(struct stack_blk_config *cfg);
+void stack_blk_power_end(struct stack_blk_config *cfg);
 int stack_blk_power_rescan(struct stack_blk_config *cfg);
 
 #endif /* STACK_BLK_CONFIG_H */

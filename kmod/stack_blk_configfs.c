@@ -67,6 +67,7 @@ static ssize_t stack_blk_config_store(struct config_item *item, const char *name
 #define STACK_BLK_KNOB(_name) \
 	STACK_BLK_ATTR(_name, stack_blk_config_show, stack_blk_config_store)
 
+STACK_BLK_KNOB(size_mb);
 STACK_BLK_KNOB(layout);
 STACK_BLK_KNOB(chunk_kb);
 STACK_BLK_KNOB(pool_size);
@@ -79,6 +80,16 @@ STACK_BLK_KNOB(gfp);
 STACK_BLK_KNOB(defer);
 STACK_BLK_KNOB(complete_in);
 STACK_BLK_KNOB(kmalloc_fail_nth);
+STACK_BLK_KNOB(flush);
+STACK_BLK_KNOB(fua);
+STACK_BLK_KNOB(discard);
+STACK_BLK_KNOB(write_zeroes);
+STACK_BLK_KNOB(secure_erase);
+STACK_BLK_KNOB(nowait);
+STACK_BLK_KNOB(polled);
+STACK_BLK_KNOB(atomic);
+STACK_BLK_KNOB(partitions);
+STACK_BLK_KNOB(track);
 
 static ssize_t stack_blk_scenario_store(struct config_item *item, const char *page, size_t count)
 {
@@ -239,6 +250,7 @@ CONFIGFS_ATTR_RO(stack_blk_, device);
 
 static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_lower,
+	&stack_blk_attr_size_mb,
 	&stack_blk_attr_layout,
 	&stack_blk_attr_chunk_kb,
 	&stack_blk_attr_pool_size,
@@ -251,6 +263,16 @@ static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_defer,
 	&stack_blk_attr_complete_in,
 	&stack_blk_attr_kmalloc_fail_nth,
+	&stack_blk_attr_flush,
+	&stack_blk_attr_fua,
+	&stack_blk_attr_discard,
+	&stack_blk_attr_write_zeroes,
+	&stack_blk_attr_secure_erase,
+	&stack_blk_attr_nowait,
+	&stack_blk_attr_polled,
+	&stack_blk_attr_atomic,
+	&stack_blk_attr_partitions,
+	&stack_blk_attr_track,
 	&stack_blk_attr_scenario,
 	&stack_blk_attr_power,
 	&stack_blk_attr_rescan,
@@ -278,6 +300,27 @@ static const struct config_item_type stack_blk_config_type = {
 };
 
 /**
+ * stack_blk_config_new - an item that is not in configfs yet
+ * @name: its name
+ *
+ * Context: may sleep.
+ * Return: the item, powered off, or NULL without memory. config_item_put() frees it.
+ */
+struct stack_blk_config *stack_blk_config_new(const char *name)
+{
+	struct stack_blk_config *cfg = kzalloc_obj(*cfg);
+
+	if (!cfg)
+		return NULL;
+	mutex_init(&cfg->lock);
+	stack_blk_power_setup(cfg);
+	cfg->par = stack_blk_defaults;
+	config_group_init_type_name(&cfg->group, name, &stack_blk_config_type);
+	stack_blk_faults_init(&cfg->faults, &cfg->group);
+	return cfg;
+}
+
+/**
  * stack_blk_make_group - configfs_group_operations.make_group: mkdir NAME
  * @group: the top group
  * @name: name of the new item
@@ -286,16 +329,9 @@ static const struct config_item_type stack_blk_config_type = {
  */
 struct config_group *stack_blk_make_group(struct config_group *group, const char *name)
 {
-	struct stack_blk_config *cfg = kzalloc_obj(*cfg);
+	struct stack_blk_config *cfg = stack_blk_config_new(name);
 
-	if (!cfg)
-		return ERR_PTR(-ENOMEM);
-	mutex_init(&cfg->lock);
-	stack_blk_power_setup(cfg);
-	stack_blk_params_init(&cfg->par);
-	config_group_init_type_name(&cfg->group, name, &stack_blk_config_type);
-	stack_blk_faults_init(&cfg->faults, &cfg->group);
-	return &cfg->group;
+	return cfg ? &cfg->group : ERR_PTR(-ENOMEM);
 }
 
 /**

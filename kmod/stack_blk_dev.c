@@ -25,9 +25,18 @@ static const struct block_device_operations stack_blk_fops = {
 	.poll_bio = stack_blk_poll_bio,
 };
 
+static const struct block_device_operations stack_blk_track_fops = {
+	.owner = THIS_MODULE,
+	.submit_bio = stack_blk_track_submit_bio,
+	.poll_bio = stack_blk_poll_bio,
+};
+
 static void stack_blk_link_holders(struct stack_blk_dev *dev, unsigned int *linked, int *err)
 {
-	for (*linked = 0; !*err && *linked < dev->nr_lowers; *linked += !*err)
+	*linked = 0;
+	if (dev->sink)
+		return;
+	for (; !*err && *linked < dev->nr_lowers; *linked += !*err)
 		*err = bd_link_disk_holder(dev->lower[*linked].handle.bdev, dev->disk);
 }
 
@@ -81,7 +90,9 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_lim
 	}
 
 	dev->disk = disk;
-	disk->fops = &stack_blk_fops;
+	disk->fops = dev->par.track ? &stack_blk_track_fops : &stack_blk_fops;
+	if (!dev->par.partitions)
+		disk->flags |= GENHD_FL_NO_PART;
 	disk->private_data = dev;
 	snprintf(disk->disk_name, DISK_NAME_LEN, "stackb%d", dev->index);
 	set_capacity(disk, sectors);
@@ -144,7 +155,7 @@ static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_b
 /**
  * stack_blk_dev_create - make a device and its disk
  * @item: name of the configfs item, for messages
- * @par: what to make it from; @par->lower is not NULL. Must outlive the device
+ * @par: what to make it from; it has @par->lower or @par->size_mb. Must outlive the device
  * @faults: what may happen to its clones; likewise
  *
  * Context: may sleep; opens the lower devices exclusively.
@@ -164,6 +175,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	stack_blk_set_params(dev, par);
 	dev->faults = faults;
 	stack_blk_late_init(dev);
+	stack_blk_track_init(dev);
 
 	err = stack_blk_lowers_open(dev, item, par);
 	if (err)
@@ -190,6 +202,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	err = stack_blk_add_disk(dev, &cl, sectors);
 	if (err)
 		goto err_pool;
+	stack_blk_track_start(dev);
 	trace_stack_blk_power(dev, true);
 	return dev;
 
@@ -220,7 +233,7 @@ err_free:
 void stack_blk_dev_stop(struct stack_blk_dev *dev)
 {
 	trace_stack_blk_power(dev, false);
-	stack_blk_unlink_holders(dev, dev->nr_lowers);
+	stack_blk_unlink_holders(dev, dev->sink ? 0 : dev->nr_lowers);
 	stack_blk_del_disk(dev);
 }
 
@@ -232,6 +245,7 @@ void stack_blk_dev_stop(struct stack_blk_dev *dev)
  */
 void stack_blk_dev_free(struct stack_blk_dev *dev)
 {
+	stack_blk_track_stop(dev);
 	stack_blk_late_exit(dev);
 	stack_blk_defer_exit(dev);
 	stack_blk_pool_exit(dev);

@@ -104,6 +104,8 @@ static void stack_blk_learn(struct stack_blk_dev *dev, struct block_device *lowe
 		compat_disable_discard(q);
 	else if (bio_op(bio) == REQ_OP_WRITE_ZEROES && !bdev_write_zeroes_sectors(lower))
 		compat_disable_write_zeroes(q);
+	else if (bio_op(bio) == REQ_OP_SECURE_ERASE && !bdev_max_secure_erase_sectors(lower))
+		q->limits.max_secure_erase_sectors = 0;
 }
 
 /* Takes a leg of a mirror out of use, unless it is the last one. Returns false if it is. */
@@ -362,8 +364,11 @@ static void stack_blk_submit_hold(struct stack_blk_dev *dev, struct bio *orig)
 		if (clone)
 			bio_list_add(&held, clone->bio);
 	} while (more);
-	while ((bio = bio_list_pop(&held)))
+	while ((bio = bio_list_pop(&held))) {
+		if (dev->par.track)
+			stack_blk_track_move(bio->bi_private, STACK_BLK_AT_SUBMITTED);
 		stack_blk_clone_submit(bio->bi_private);
+	}
 }
 
 /**

@@ -32,6 +32,19 @@ void stack_blk_late_global_exit(void)
 	destroy_workqueue(stack_blk_late_wq);
 }
 
+static void stack_blk_late_finish(struct stack_blk_clone *clone)
+{
+	if (clone->dev->par.track)
+		stack_blk_track_del(clone);
+	stack_blk_clone_finish(clone);
+}
+
+static void stack_blk_late_move(struct stack_blk_clone *clone, enum stack_blk_place place)
+{
+	if (clone->dev->par.track)
+		stack_blk_track_move(clone, place);
+}
+
 /* Completes all of the list. The device is there until late_exit(), which waits for this. */
 static void stack_blk_late_complete(struct stack_blk_dev *dev, struct list_head *done)
 {
@@ -46,7 +59,7 @@ static void stack_blk_late_complete(struct stack_blk_dev *dev, struct list_head 
 		spin_unlock_irqrestore(&dev->lock, flags);
 		if (!clone)
 			return;
-		stack_blk_clone_finish(clone);
+		stack_blk_late_finish(clone);
 	}
 }
 
@@ -78,9 +91,10 @@ static void stack_blk_complete(struct stack_blk_clone *clone)
 	unsigned long flags;
 
 	if (dev->par.complete_in == STACK_BLK_LOWER) {
-		stack_blk_clone_finish(clone);
+		stack_blk_late_finish(clone);
 		return;
 	}
+	stack_blk_late_move(clone, STACK_BLK_AT_COMPLETING);
 	/* With the lock held, because the clone may be gone after it, and the device with it. */
 	spin_lock_irqsave(&dev->lock, flags);
 	list_add_tail(&clone->late.node, &dev->late.elsewhere);
@@ -129,6 +143,7 @@ static void stack_blk_delay(struct stack_blk_clone *clone)
 	if (READ_ONCE(fault->random))
 		delay = ((u64)get_random_u32() * (delay + 1)) >> 32;
 	clone->late.due = jiffies + delay;
+	stack_blk_late_move(clone, STACK_BLK_AT_DELAYED);
 	spin_lock_irqsave(&dev->lock, flags);
 	list_for_each_entry_reverse(before, &dev->late.delayed, late.node)
 		if (!time_after(before->late.due, clone->late.due))
@@ -149,6 +164,7 @@ static bool stack_blk_lose(struct stack_blk_clone *clone)
 	spin_lock_irqsave(&faults->lock, flags);
 	over = faults->over;
 	if (!over) {
+		stack_blk_late_move(clone, STACK_BLK_AT_LOST);
 		list_add_tail(&clone->late.node, &faults->lost);
 		WRITE_ONCE(faults->nr_lost, faults->nr_lost + 1);
 	}

@@ -90,6 +90,29 @@ static int stack_blk_lower_add(struct stack_blk_dev *dev, const char *item, cons
 	return 0;
 }
 
+/* A disk without lower devices. */
+static int stack_blk_open_sink(struct stack_blk_dev *dev, const char *item,
+			       const struct stack_blk_params *par)
+{
+	struct block_device *bdev;
+
+	if (par->lower) {
+		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower),
+				 "a disk has lower devices or a size_mb, not both");
+		return -EINVAL;
+	}
+	bdev = stack_blk_sink_get();
+	if (IS_ERR(bdev)) {
+		stack_blk_refuse(item, "power", "1", 1, "cannot be without lower device (error %d)",
+				 (int)PTR_ERR(bdev));
+		return PTR_ERR(bdev);
+	}
+	dev->lower[0].handle.bdev = bdev;
+	dev->nr_lowers = 1;
+	dev->sink = true;
+	return 0;
+}
+
 /**
  * stack_blk_lowers_open - open all lower devices, exclusively
  * @dev: the device, gets @dev->lower and @dev->nr_lowers
@@ -102,11 +125,13 @@ static int stack_blk_lower_add(struct stack_blk_dev *dev, const char *item, cons
 int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
 			  const struct stack_blk_params *par)
 {
-	char *paths = kstrdup(par->lower, GFP_KERNEL);
-	char *rest = paths;
-	char *path;
+	char *paths, *rest, *path;
 	int err = 0;
 
+	if (par->size_mb)
+		return stack_blk_open_sink(dev, item, par);
+	paths = kstrdup(par->lower, GFP_KERNEL);
+	rest = paths;
 	if (!paths)
 		return -ENOMEM;
 	while (!err && (path = strsep(&rest, " \t\n")))
@@ -126,8 +151,11 @@ int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
  */
 void stack_blk_lowers_close(struct stack_blk_dev *dev)
 {
-	while (dev->nr_lowers)
-		compat_bdev_close(&dev->lower[--dev->nr_lowers].handle);
+	if (dev->sink)
+		stack_blk_sink_put();
+	else
+		while (dev->nr_lowers)
+			compat_bdev_close(&dev->lower[--dev->nr_lowers].handle);
 }
 
 /**
@@ -171,6 +199,25 @@ int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
 	return 0;
 }
 
+/* What the disk is not to have although its lower devices do. */
+static void stack_blk_keep_back(const struct stack_blk_pass *pass, struct compat_limits *cl)
+{
+	if (!pass->flush)
+		compat_features_clear(cl, COMPAT_FEAT_WRITE_CACHE | COMPAT_FEAT_FUA);
+	if (!pass->fua)
+		compat_features_clear(cl, COMPAT_FEAT_FUA);
+	if (!pass->nowait)
+		compat_features_clear(cl, COMPAT_FEAT_NOWAIT);
+	if (!pass->polled)
+		compat_features_clear(cl, COMPAT_FEAT_POLL);
+	if (!pass->discard)
+		compat_limits_no_discard(cl);
+	if (!pass->write_zeroes)
+		compat_limits_no_write_zeroes(cl);
+	if (!pass->secure_erase)
+		compat_limits_no_secure_erase(cl);
+}
+
 /**
  * stack_blk_limits - limits and features of the disk, from those of all lower devices
  * @dev: the device
@@ -182,15 +229,23 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 
 	compat_limits_init(cl);
 	/* What is to be written atomically is not to be cut. */
-	if (!dev->par.chunk_kb)
+	if (!dev->par.chunk_kb && dev->par.pass.atomic)
 		compat_limits_atomic(cl);
 	for (i = 0; i < dev->nr_lowers; i++)
 		compat_limits_stack(cl, dev->lower[i].handle.bdev);
+	stack_blk_keep_back(&dev->par.pass, cl);
 	if (dev->par.layout == STACK_BLK_STRIPE) {
 		cl->lim.io_min = max(dev->chunk, cl->lim.physical_block_size);
 		if (check_mul_overflow(dev->chunk, dev->nr_lowers, &cl->lim.io_opt))
 			cl->lim.io_opt = 0;
 	}
+}
+
+static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigned int i)
+{
+	if (dev->sink)
+		return (sector_t)dev->par.size_mb << (20 - SECTOR_SHIFT);
+	return bdev_nr_sectors(dev->lower[i].handle.bdev);
 }
 
 /**
@@ -211,7 +266,7 @@ sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
 
 	for (i = 0; i < dev->nr_lowers; i++) {
 		struct stack_blk_lower *lower = &dev->lower[i];
-		sector_t sectors = bdev_nr_sectors(lower->handle.bdev);
+		sector_t sectors = stack_blk_lower_sectors(dev, i);
 
 		sectors -= stack_blk_rest(sectors, unit >> SECTOR_SHIFT);
 		if (lower->sectors && i + 1 < dev->nr_lowers &&

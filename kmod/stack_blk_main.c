@@ -63,14 +63,22 @@ static int __init stack_blk_init(void)
 	if (err)
 		goto err_late;
 	stack_blk_faults_global_init();
+	stack_blk_track_global_init();
 	config_group_init(&stack_blk_subsys.su_group);
 	mutex_init(&stack_blk_subsys.su_mutex);
 	err = configfs_register_subsystem(&stack_blk_subsys);
 	if (err)
 		goto err_power;
+	err = stack_blk_preset_init(&stack_blk_subsys.su_group);
+	if (err)
+		goto err_subsys;
 	return 0;
 
+err_subsys:
+	configfs_unregister_subsystem(&stack_blk_subsys);
+	mutex_destroy(&stack_blk_subsys.su_mutex);
 err_power:
+	stack_blk_track_global_exit();
 	stack_blk_power_exit();
 err_late:
 	stack_blk_late_global_exit();
@@ -78,14 +86,16 @@ err_late:
 }
 
 /*
- * No item is left: each held the module. Who completed the last clone may have been preempted on
- * its way back through our text, which it has told nobody.
+ * No item is left but the module's own: others held it. Who completed the last clone may have been
+ * preempted on its way back through our text, which it has told nobody.
  */
 static void __exit stack_blk_exit(void)
 {
+	stack_blk_preset_exit();
 	configfs_unregister_subsystem(&stack_blk_subsys);
 	mutex_destroy(&stack_blk_subsys.su_mutex);
 	stack_blk_power_exit();
+	stack_blk_track_global_exit();
 	stack_blk_late_global_exit();
 	synchronize_rcu_tasks();
 }

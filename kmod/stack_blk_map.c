@@ -4,8 +4,9 @@
  * devices.
  *
  * Only reads and writes are cut into chunks. A discard, secure erase or write zeroes stays as whole
- * as the layout lets it: parts below a lower device's granularity would be dropped by it. As it has
- * no data, one piece of it can go to several places (stripe). The same goes for a flush.
+ * as the layout and our queue's limits let it: parts below a lower device's granularity would be
+ * dropped by it. As it has no data, one piece of it can go to several places (stripe). The same
+ * goes for a flush.
  */
 #include "stack_blk.h"
 
@@ -43,6 +44,37 @@ static stack_blk_rare unsigned long stack_blk_working(const struct stack_blk_dev
 		if (!READ_ONCE(dev->lower[i].failed))
 			lowers |= BIT(i);
 	return lowers;
+}
+
+/*
+ * The most of an original without data that our queue's limits let through at once, as
+ * bio_split_to_limits() in block/blk-merge.c has it. Who submits looks at them, too, but maybe at
+ * those of a disk on top of ours, which are from before somebody lowered ours.
+ */
+static stack_blk_rare unsigned int stack_blk_most(const struct stack_blk_dev *dev,
+						  const struct bio *orig)
+{
+	const struct queue_limits *lim = &dev->disk->queue->limits;
+	unsigned int len = orig->bi_iter.bi_size, unit = 1, most, rest;
+
+	if (bio_op(orig) == REQ_OP_WRITE_ZEROES) {
+		most = READ_ONCE(lim->max_write_zeroes_sectors);
+	} else {
+		unit = max(lim->discard_granularity >> SECTOR_SHIFT, 1u);
+		if (bio_op(orig) == REQ_OP_SECURE_ERASE)
+			most = READ_ONCE(lim->max_secure_erase_sectors);
+		else
+			most = READ_ONCE(lim->max_discard_sectors);
+		most -= most % unit;
+	}
+	/* None at all: it was refused above, or will be below. */
+	if (!most || len >> SECTOR_SHIFT <= most)
+		return len;
+	rest = stack_blk_rest(orig->bi_iter.bi_sector + most -
+			      (lim->discard_alignment >> SECTOR_SHIFT) % unit, unit);
+	if (most > rest)
+		most -= rest;
+	return most << SECTOR_SHIFT;
 }
 
 /* Concatenation: the piece ends where the lower device does. */
@@ -168,6 +200,7 @@ void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig, struct sta
 		return;
 	}
 	if (!stack_blk_has_data(orig)) {
+		piece->len = stack_blk_most(dev, orig);
 		if (dev->par.layout == STACK_BLK_STRIPE) {
 			stack_blk_map_stripe_whole(dev, sector, piece);
 			return;

@@ -22,9 +22,12 @@ static const char * const stack_blk_complete_in_names[] = {
 	STACK_BLK_KNOB_NUMBER(struct stack_blk_params, _name, _min, _max)
 #define NAMES(_name) \
 	STACK_BLK_KNOB_NAMES(struct stack_blk_params, _name, stack_blk_##_name##_names)
+#define PASS(_name) \
+	.name = #_name, .offset = offsetof(struct stack_blk_params, pass._name), .max = 1
 
 /* The knobs; ends with one without a name. */
 const struct stack_blk_knob stack_blk_knobs[] = {
+	{ NUMBER(size_mb, 0, STACK_BLK_SIZE_MB_MAX) },
 	{ NAMES(layout) },
 	{ NUMBER(chunk_kb, 0, STACK_BLK_CHUNK_KB_MAX) },
 	{ NUMBER(pool_size, 1, STACK_BLK_POOL_SIZE_MAX) },
@@ -37,7 +40,33 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	{ NAMES(defer) },
 	{ NAMES(complete_in) },
 	{ NUMBER(kmalloc_fail_nth, 0, 1000000000), .live = true },
+	{ PASS(flush) },
+	{ PASS(fua) },
+	{ PASS(discard) },
+	{ PASS(write_zeroes) },
+	{ PASS(secure_erase) },
+	{ PASS(nowait) },
+	{ PASS(polled) },
+	{ PASS(atomic) },
+	{ NUMBER(partitions, 0, 1) },
+	{ NUMBER(track, 0, 1) },
 	{ }
+};
+
+/* What a new item has; the module's parameters change it (stack_blk_preset.c). */
+struct stack_blk_params stack_blk_defaults = {
+	.pool_size = BIO_POOL_SIZE,
+	.partitions = 1,
+	.pass = {
+		.flush = 1,
+		.fua = 1,
+		.discard = 1,
+		.write_zeroes = 1,
+		.secure_erase = 1,
+		.nowait = 1,
+		.polled = 1,
+		.atomic = 1,
+	},
 };
 
 /**
@@ -183,13 +212,4 @@ int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, 
 		len += sysfs_emit_at(page, len, "\n");
 	}
 	return len;
-}
-
-/**
- * stack_blk_params_init - the values of a new item
- * @par: where to
- */
-void stack_blk_params_init(struct stack_blk_params *par)
-{
-	*par = (struct stack_blk_params){ .pool_size = BIO_POOL_SIZE };
 }

@@ -12,6 +12,7 @@
 
 #define STACK_BLK_POOL_SIZE_MAX	65536
 #define STACK_BLK_CHUNK_KB_MAX	1048576
+#define STACK_BLK_SIZE_MB_MAX	1073741824
 
 /* What the attributes of these names can be; the names are in stack_blk_params.c, in this order. */
 enum stack_blk_layout { STACK_BLK_LINEAR, STACK_BLK_MIRROR, STACK_BLK_STRIPE };
@@ -28,8 +29,32 @@ enum stack_blk_context {
 };
 
 /**
+ * struct stack_blk_pass - what is passed on to the lower devices, if they can do it; each 0 or 1
+ * @flush: REQ_PREFLUSH and REQ_FUA; 0: as over devices without a cache
+ * @fua: REQ_FUA
+ * @discard: REQ_OP_DISCARD
+ * @write_zeroes: REQ_OP_WRITE_ZEROES
+ * @secure_erase: REQ_OP_SECURE_ERASE
+ * @nowait: REQ_NOWAIT
+ * @polled: REQ_POLLED
+ * @atomic: REQ_ATOMIC
+ */
+struct stack_blk_pass {
+	unsigned int flush;
+	unsigned int fua;
+	unsigned int discard;
+	unsigned int write_zeroes;
+	unsigned int secure_erase;
+	unsigned int nowait;
+	unsigned int polled;
+	unsigned int atomic;
+};
+
+/**
  * struct stack_blk_params - what a device is made from; each but @lower is a knob (stack_blk_knobs)
  * @lower: paths of the lower devices, separated by blanks, or NULL
+ * @size_mb: size of a disk without lower devices in MiB, 0: it has some
+ * @pass: what is passed on
  * @layout: enum stack_blk_layout
  * @chunk_kb: KiB; a larger read or write becomes several pieces, 0 = never. The unit of a stripe
  * @pool_size: reserve of the bio_set, and of the state's mempool
@@ -41,10 +66,14 @@ enum stack_blk_context {
  * @gfp: enum stack_blk_gfp
  * @defer: enum stack_blk_defer
  * @complete_in: enum stack_blk_context, where originals are completed
+ * @partitions: the disk can have some
+ * @track: list the clones in flight
  * @kmalloc_fail_nth: every Nth allocation that no bio_set backs fails, 0 = none
  */
 struct stack_blk_params {
 	char *lower;
+	unsigned int size_mb;
+	struct stack_blk_pass pass;
 	unsigned int layout;
 	unsigned int chunk_kb;
 	unsigned int pool_size;
@@ -56,6 +85,8 @@ struct stack_blk_params {
 	unsigned int gfp;
 	unsigned int defer;
 	unsigned int complete_in;
+	unsigned int partitions;
+	unsigned int track;
 	unsigned int kmalloc_fail_nth;
 };
 
@@ -87,6 +118,7 @@ struct stack_blk_knob {
 
 /* stack_blk_params.c */
 extern const struct stack_blk_knob stack_blk_knobs[];
+extern struct stack_blk_params stack_blk_defaults;
 const struct stack_blk_knob *stack_blk_knob_find(const struct stack_blk_knob *knobs,
 						 const char *name);
 u64 stack_blk_knob_get(const struct stack_blk_knob *knob, const void *owner);
@@ -96,7 +128,6 @@ int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, co
 ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, u64 val, char *page);
 int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, char *page,
 			 int len);
-void stack_blk_params_init(struct stack_blk_params *par);
 
 /* stack_blk_scenario.c */
 ssize_t stack_blk_scenarios(char *page);

@@ -108,8 +108,8 @@ int stack_blk_power_on(struct stack_blk_config *cfg)
 		stack_blk_refuse(name, "power", "1", 1,
 				 "the disk is still on its way out, with I/O under way");
 		err = -EBUSY;
-	} else if (!cfg->dev && !cfg->par.lower) {
-		stack_blk_refuse(name, "power", "1", 1, "lower must be set first");
+	} else if (!cfg->dev && !cfg->par.lower && !cfg->par.size_mb) {
+		stack_blk_refuse(name, "power", "1", 1, "lower or size_mb must be set first");
 		err = -ENODEV;
 	} else if (!cfg->dev) {
 		dev = stack_blk_dev_create(name, &cfg->par, &cfg->faults);
@@ -142,6 +142,20 @@ int stack_blk_power_off(struct stack_blk_config *cfg)
 	return 0;
 }
 
+/* Of an item whose attributes are out of reach. Returns whether there is something to wait for. */
+static bool stack_blk_stop_for_good(struct stack_blk_config *cfg)
+{
+	bool going;
+
+	mutex_lock(&cfg->lock);
+	/* What stalls because of these would stall for good. */
+	WRITE_ONCE(cfg->par.kmalloc_fail_nth, 0);
+	stack_blk_faults_end(&cfg->faults);
+	going = stack_blk_stop(cfg);
+	mutex_unlock(&cfg->lock);
+	return going;
+}
+
 /**
  * stack_blk_power_drop - the same for an item that is being removed
  * @cfg: the item
@@ -151,17 +165,22 @@ int stack_blk_power_off(struct stack_blk_config *cfg)
  */
 void stack_blk_power_drop(struct stack_blk_config *cfg)
 {
-	bool going;
-
-	mutex_lock(&cfg->lock);
-	/* What stalls because of it would stall for good: the attribute is out of reach by now. */
-	WRITE_ONCE(cfg->par.kmalloc_fail_nth, 0);
-	stack_blk_faults_end(&cfg->faults);
-	going = stack_blk_stop(cfg);
-	mutex_unlock(&cfg->lock);
-	if (going && !wait_for_completion_timeout(&cfg->stopped, STACK_BLK_DROP_WAIT))
+	if (stack_blk_stop_for_good(cfg) &&
+	    !wait_for_completion_timeout(&cfg->stopped, STACK_BLK_DROP_WAIT))
 		pr_notice("%s: removed; its disk goes when its I/O is done\n",
 			  stack_blk_config_name(cfg));
+}
+
+/**
+ * stack_blk_power_end - the same for an item that goes with the module
+ * @cfg: the item
+ *
+ * Context: may sleep, as long as the I/O under way takes.
+ */
+void stack_blk_power_end(struct stack_blk_config *cfg)
+{
+	if (stack_blk_stop_for_good(cfg))
+		wait_for_completion(&cfg->stopped);
 }
 
 /**

@@ -8,6 +8,9 @@
 
 #include "stack_blk.h"
 
+/* Enough for all that a user tries, and for the tests, but not for a loop gone wild. */
+static DEFINE_RATELIMIT_STATE(stack_blk_refusals, 5 * HZ, 5000);
+
 /* A refused value is shown up to here, escaped. */
 #define STACK_BLK_SHOWN	64
 
@@ -25,6 +28,8 @@ void stack_blk_refuse(const char *item, const char *attr, const char *value, siz
 	struct va_format vaf;
 	va_list args;
 
+	if (!__ratelimit(&stack_blk_refusals))
+		return;
 	len = stack_blk_value_len(value, len);
 	va_start(args, fmt);
 	vaf.fmt = fmt;

@@ -87,7 +87,7 @@ ssize_t stack_blk_scenarios(char *page)
  * @item: name of the configfs item, for messages
  * @page: name of the scenario
  * @count: its length, maybe with a newline
- * @par: the parameters; @par->lower and @par->layout stay
+ * @par: the parameters; those that the contract does not speak of stay
  *
  * Return: 0, or -EINVAL if there is none of that name: the log then says so.
  */
@@ -99,14 +99,17 @@ int stack_blk_scenario_apply(const char *item, const char *page, size_t count,
 
 	for (i = 0; i < ARRAY_SIZE(stack_blk_scenarios_table); i++) {
 		const struct stack_blk_scenario *s = &stack_blk_scenarios_table[i];
-		char *lower = par->lower;
-		unsigned int layout = par->layout;
+		const struct stack_blk_params before = *par;
 
 		if (strlen(s->name) != len || memcmp(page, s->name, len))
 			continue;
 		*par = s->par;
-		par->lower = lower;
-		par->layout = layout;
+		par->lower = before.lower;
+		par->size_mb = before.size_mb;
+		par->layout = before.layout;
+		par->pass = before.pass;
+		par->partitions = before.partitions;
+		par->track = before.track;
 		return 0;
 	}
 	stack_blk_refuse(item, "scenario", page, count, "see the file scenarios for their names");

@@ -86,6 +86,8 @@ static ssize_t lowers_show(struct device *device, struct device_attribute *attr,
 	unsigned int i;
 	int len = 0;
 
+	if (dev->sink)
+		return sysfs_emit(page, "none 0 %llu ok\n", (u64)dev->lower[0].sectors);
 	for (i = 0; i < dev->nr_lowers; i++) {
 		const struct stack_blk_lower *lower = &dev->lower[i];
 		dev_t devt = lower->handle.bdev->bd_dev;

@@ -73,8 +73,7 @@ undo_devices() {
 	for _ in 1 2 3; do
 		for dir in "$config"/*/; do
 			[ -d "$dir" ] || continue
-			echo 0 >"$dir/power"
-			rmdir "$dir"
+			rmdir "$dir" || echo 0 >"$dir/power" # which would wait for what is lost; some are the module's
 		done
 		[ ! -e /proc/mdstat ] || mdadm --quiet --stop --scan
 		[ ! -e /dev/mapper/control ] || dmsetup remove_all
@@ -161,7 +160,7 @@ load() {
 }
 
 # device KEY=VALUE...: stackb0 anew, with these attributes; what is not named stays as it was, at
-# first the defaults over nullb0.
+# first the defaults over nullb0, or what size_mb= says.
 device() {
 	local pair
 
@@ -170,7 +169,7 @@ device() {
 		udevadm settle # which has the lower devices open for a moment
 	else
 		mkdir "$config/t"
-		echo /dev/nullb0 >"$config/t/lower"
+		[[ " $*" == *" size_mb="* ]] || echo /dev/nullb0 >"$config/t/lower"
 	fi
 	for pair; do
 		echo "${pair#*=}" >"$config/t/${pair%%=*}" || return 1

@@ -92,7 +92,7 @@ modprobe -r stack_blk bio_pressure
 echo 0 >/sys/kernel/config/nullb/nullb0/power
 rmdir /sys/kernel/config/nullb/nullb0
 modprobe -r null_blk
-examples 5
+examples 6
 is "$(lsmod | grep -c '^stack_blk ')" 0 'nothing is left of them'
 # null_blk is still there: made by the examples.
 modprobe -r null_blk

@@ -4,7 +4,7 @@
 # each function that it watches or redirects; either comes first, and either leaves first. Each time all
 # that is to be refused is, and the kernel lives.
 # tier: full
-# budget: 240
+# budget: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 

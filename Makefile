@@ -39,7 +39,7 @@ help:
 	@echo 'These install what they need, and make a VM:'
 	@echo '  make demo           four scenes of a drained bio_set in a VM, one report'
 	@echo '  make test           core tests on every kernel, the main ones on the newest; some of it:'
-	@echo '                      test-{lint,unit,manual,dashboards,vm}'
+	@echo '                      test-{lint,unit,manual,dashboards,shapes,vm}'
 	@echo '  make test-all       all tests on every kernel; goes on where it was interrupted'
 	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
 	@echo '  make lint           what is looked at without running it'
@@ -276,7 +276,7 @@ K ?= $(NEWEST)
 shell: $(VM_READY) | setup
 	@tests/vm/run -k $(K) --share . --shell
 
-.PHONY: test test-all test-guest lint $(addprefix test-,lint unit manual dashboards vm bench)
+.PHONY: test test-all test-guest lint $(addprefix test-,lint unit manual dashboards shapes vm bench)
 test: $(GUEST_READY) man unit-tests | setup
 	@tests/run
 
@@ -295,6 +295,10 @@ test-manual: $(B)/bioscope
 
 test-dashboards: | setup
 	@tests/run dashboards
+
+# With what distributions may make of releases.
+test-shapes: $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
+	@tests/run shapes mixed
 
 test-vm: $(VM_READY) | setup
 	@tests/run vm

@@ -61,37 +61,39 @@ static inline void compat_end_io_acct(struct bio *bio, unsigned int sectors, uns
 }
 #endif
 
+/* 0718afd47f70 "block: introduce holder ops", v6.5; only passed on here. */
+struct blk_holder_ops;
+
+/*
+ * 05bdb9965305 "block: replace fmode_t with a block-specific type for block open flags", v6.5.
+ * Macros, so they need no probe; before, an exclusive open takes FMODE_EXCL.
+ */
+#ifndef BLK_OPEN_READ
+#define blk_mode_t	fmode_t
+#define BLK_OPEN_READ	(FMODE_READ | FMODE_EXCL)
+#define BLK_OPEN_WRITE	FMODE_WRITE
+#endif
+
 /* An exclusively opened block device and what it takes to close it again. */
 struct compat_bdev {
 	struct block_device *bdev;
-#ifdef HAVE_BDEV_FILE_OPEN_BY_PATH
+#if defined(HAVE_BDEV_FILE_OPEN_BY_DEV)
 	struct file *file;
+#elif defined(HAVE_BDEV_OPEN_BY_DEV)
+	struct bdev_handle *handle;
+#elif defined(HAVE_BLKDEV_PUT_HOLDER)
+	void *holder;
 #else
-	fmode_t mode;
+	blk_mode_t mode;
 #endif
 };
 
-#ifdef HAVE_BDEV_FILE_OPEN_BY_PATH
-/* f3a608827d1f "bdev: open block device as files", v6.9: blkdev_get_by_path() went away. */
-static inline int compat_bdev_open(struct compat_bdev *cb, const char *path, bool write,
-				   void *holder)
+#if defined(HAVE_BDEV_FILE_OPEN_BY_DEV)
+/* f3a608827d1f "bdev: open block device as files", v6.9. */
+static inline int compat_bdev_open_mode(struct compat_bdev *cb, dev_t devt, blk_mode_t mode,
+					void *holder, const struct blk_holder_ops *ops)
 {
-	blk_mode_t mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0);
-	struct file *file = bdev_file_open_by_path(path, mode, holder, NULL);
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	cb->file = file;
-	cb->bdev = file_bdev(file);
-	return 0;
-}
-
-/* For writing, by who holds it already. */
-static inline int compat_bdev_open_again(struct compat_bdev *cb, struct block_device *bdev,
-					 void *holder)
-{
-	struct file *file = bdev_file_open_by_dev(bdev->bd_dev, BLK_OPEN_READ | BLK_OPEN_WRITE,
-						  holder, NULL);
+	struct file *file = bdev_file_open_by_dev(devt, mode, holder, ops);
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
@@ -103,43 +105,90 @@ static inline int compat_bdev_open_again(struct compat_bdev *cb, struct block_de
 static inline void compat_bdev_close(struct compat_bdev *cb)
 {
 	/*
-	 * Closed when this returns, as by blkdev_put(), since who has powered off may take the
+	 * Closed when this returns, as with older kernels, since who has powered off may take the
 	 * lower and its driver away. bdev_fput() leaves the closing to the task's return to user
-	 * space, or, in a worker, to another worker (fs/file_table.c).
+	 * space, or, in a worker, to another worker (fs/file_table.c). Any task may do this since
+	 * 021a160abf62 "fs: use __fput_sync in close(2)", v6.6.
 	 */
 	__fput_sync(cb->file);
 }
-#else
-static inline int compat_bdev_open(struct compat_bdev *cb, const char *path, bool write,
-				   void *holder)
+#elif defined(HAVE_BDEV_OPEN_BY_DEV)
+/* e719b4d15674 "block: Provide bdev_open_* functions", v6.7. */
+static inline int compat_bdev_open_mode(struct compat_bdev *cb, dev_t devt, blk_mode_t mode,
+					void *holder, const struct blk_holder_ops *ops)
 {
-	fmode_t mode = FMODE_READ | FMODE_EXCL | (write ? FMODE_WRITE : 0);
-	struct block_device *bdev = blkdev_get_by_path(path, mode, holder);
+	struct bdev_handle *handle = bdev_open_by_dev(devt, mode, holder, ops);
 
-	if (IS_ERR(bdev))
-		return PTR_ERR(bdev);
-	cb->bdev = bdev;
-	cb->mode = mode;
-	return 0;
-}
-
-static inline int compat_bdev_open_again(struct compat_bdev *cb, struct block_device *bdev,
-					 void *holder)
-{
-	fmode_t mode = FMODE_READ | FMODE_EXCL | FMODE_WRITE;
-
-	bdev = blkdev_get_by_dev(bdev->bd_dev, mode, holder);
-	if (IS_ERR(bdev))
-		return PTR_ERR(bdev);
-	cb->bdev = bdev;
-	cb->mode = mode;
+	if (IS_ERR(handle))
+		return PTR_ERR(handle);
+	cb->handle = handle;
+	cb->bdev = handle->bdev;
 	return 0;
 }
 
 static inline void compat_bdev_close(struct compat_bdev *cb)
 {
+	bdev_release(cb->handle);
+}
+#else
+static inline int compat_bdev_open_mode(struct compat_bdev *cb, dev_t devt, blk_mode_t mode,
+					void *holder, const struct blk_holder_ops *ops)
+{
+	struct block_device *bdev;
+
+#ifdef HAVE_BLKDEV_GET_BY_DEV_HOPS
+	/* 0718afd47f70, see above. */
+	bdev = blkdev_get_by_dev(devt, mode, holder, ops);
+#else
+	bdev = blkdev_get_by_dev(devt, mode, holder);
+#endif
+	if (IS_ERR(bdev))
+		return PTR_ERR(bdev);
+	cb->bdev = bdev;
+#ifdef HAVE_BLKDEV_PUT_HOLDER
+	cb->holder = holder;
+#else
+	cb->mode = mode;
+#endif
+	return 0;
+}
+
+static inline void compat_bdev_close(struct compat_bdev *cb)
+{
+#ifdef HAVE_BLKDEV_PUT_HOLDER
+	/* 2736e8eeb0cc "block: use the holder as indication for exclusive opens", v6.5. */
+	blkdev_put(cb->bdev, cb->holder);
+#else
 	blkdev_put(cb->bdev, cb->mode);
+#endif
 }
 #endif
+
+/**
+ * compat_bdev_open - open a block device exclusively
+ * @cb: what is opened
+ * @devt: which
+ * @write: also for writing
+ * @holder: who; can have it open several times
+ * @ops: what the kernel tells the holder, always the same for one
+ *
+ * Context: may sleep.
+ * Return: 0 or an error: -EACCES if it is to be written and read-only.
+ */
+static inline int compat_bdev_open(struct compat_bdev *cb, dev_t devt, bool write, void *holder,
+				   const struct blk_holder_ops *ops)
+{
+	blk_mode_t mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0);
+	int err = compat_bdev_open_mode(cb, devt, mode, holder, ops);
+
+	if (err)
+		return err;
+	/* As all functions do that open by path; those that open by number need not. */
+	if (write && bdev_read_only(cb->bdev)) {
+		compat_bdev_close(cb);
+		return -EACCES;
+	}
+	return 0;
+}
 
 #endif /* BIOSCOPE_COMPAT_H */

@@ -36,79 +36,66 @@ static inline void compat_limits_no_wzeroes_unmap(struct queue_limits *lim)
 {
 #ifdef HAVE_QUEUE_LIMITS_WZEROES_UNMAP
 	lim->max_hw_wzeroes_unmap_sectors = 0;
+	lim->max_wzeroes_unmap_sectors = 0;
 #endif
+}
+
+/*
+ * For good: newer kernels compute the limit from that of the hardware, which is what an update of
+ * others starts from.
+ */
+static inline void compat_limits_no_discard(struct queue_limits *lim)
+{
+	lim->max_hw_discard_sectors = 0;
+	lim->max_discard_sectors = 0;
+}
+
+static inline void compat_limits_any_discard(struct queue_limits *lim)
+{
+	lim->max_hw_discard_sectors = UINT_MAX;
+	lim->max_discard_sectors = UINT_MAX;
+	lim->discard_granularity = SECTOR_SIZE;
+}
+
+static inline void compat_limits_no_write_zeroes(struct queue_limits *lim)
+{
+	lim->max_write_zeroes_sectors = 0;
+	compat_limits_no_wzeroes_unmap(lim);
 }
 
 #ifdef HAVE_QUEUE_LIMITS_FEATURES
 /*
- * d690cb8ae14b "block: add an API to atomically update queue limits", v6.9; features belong to them
- * since 1122c0c1cc71 "block: move cache control settings out of queue->flags", v6.11.
+ * Features belong to the limits, which blk_stack_limits() stacks: a series that begins with
+ * 1122c0c1cc71 "block: move cache control settings out of queue->flags" and has 8023e144f9d6
+ * "block: move the poll flag to queue_limits" after those of the others that are named here, v6.11.
  */
+#define COMPAT_FEAT_WRITE_CACHE	BLK_FEAT_WRITE_CACHE
+#define COMPAT_FEAT_FUA		BLK_FEAT_FUA
+#define COMPAT_FEAT_NOWAIT	BLK_FEAT_NOWAIT
+#define COMPAT_FEAT_POLL	BLK_FEAT_POLL
+
+static inline void compat_features_add(struct compat_limits *cl, blk_features_t features)
+{
+	cl->lim.features |= features;
+}
+
+static inline void compat_features_drop(struct compat_limits *cl, blk_features_t features)
+{
+	cl->lim.features &= ~features;
+}
+
 static inline void compat_features_init(struct compat_limits *cl)
 {
 	/* Set by the stacking driver, cleared by stacking a lower device that lacks it. */
 	cl->lim.features |= BLK_FEAT_IO_STAT | BLK_FEAT_NOWAIT | BLK_FEAT_POLL;
 }
 
-#define COMPAT_FEAT_WRITE_CACHE	BLK_FEAT_WRITE_CACHE
-#define COMPAT_FEAT_FUA		BLK_FEAT_FUA
-#define COMPAT_FEAT_NOWAIT	BLK_FEAT_NOWAIT
-#define COMPAT_FEAT_POLL	BLK_FEAT_POLL
-
-static inline void compat_features_set(struct compat_limits *cl, blk_features_t features)
+static inline void compat_features_stack(struct compat_limits *cl, struct request_queue *lower)
 {
-	cl->lim.features |= features;
 }
 
-static inline void compat_features_clear(struct compat_limits *cl, blk_features_t features)
+static inline void compat_features_set(struct request_queue *q, const struct compat_limits *cl)
 {
-	cl->lim.features &= ~features;
-}
-
-static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
-{
-	queue_limits_stack_bdev(&cl->lim, bdev, 0, KBUILD_MODNAME);
-}
-
-static inline void compat_limits_any_discard(struct compat_limits *cl)
-{
-	cl->lim.max_hw_discard_sectors = UINT_MAX;
-	cl->lim.discard_granularity = SECTOR_SIZE;
-}
-
-static inline void compat_limits_no_discard(struct compat_limits *cl)
-{
-	cl->lim.max_hw_discard_sectors = 0;
-	cl->lim.discard_granularity = 0;
-}
-
-/* For good: the limits of the hardware are what an update of others starts from. */
-static inline void compat_disable_discard(struct request_queue *q)
-{
-	q->limits.max_hw_discard_sectors = 0;
-	blk_queue_disable_discard(q);
-}
-
-static inline void compat_disable_write_zeroes(struct request_queue *q)
-{
-	compat_limits_no_wzeroes_unmap(&q->limits);
-	blk_queue_disable_write_zeroes(q);
-}
-
-static inline struct gendisk *compat_alloc_disk(const struct compat_limits *cl)
-{
-	struct queue_limits lim = cl->lim;
-
-	return blk_alloc_disk(&lim, NUMA_NO_NODE);
-}
-
-static inline int compat_limits_update(struct gendisk *disk, const struct compat_limits *cl)
-{
-	struct queue_limits lim;
-
-	lim = queue_limits_start_update(disk->queue);
-	lim = cl->lim;
-	return queue_limits_commit_update_frozen(disk->queue, &lim);
 }
 #else
 /*
@@ -120,58 +107,30 @@ static inline int compat_limits_update(struct gendisk *disk, const struct compat
 #define COMPAT_QUEUE_ALL									\
 	(BIT(QUEUE_FLAG_NOWAIT) | BIT(QUEUE_FLAG_NONROT) | BIT(QUEUE_FLAG_POLL))
 
-static inline void compat_features_init(struct compat_limits *cl)
-{
-	cl->flags = COMPAT_QUEUE_ALL;
-}
-
 #define COMPAT_FEAT_WRITE_CACHE	BIT(QUEUE_FLAG_WC)
 #define COMPAT_FEAT_FUA		BIT(QUEUE_FLAG_FUA)
 #define COMPAT_FEAT_NOWAIT	BIT(QUEUE_FLAG_NOWAIT)
 #define COMPAT_FEAT_POLL	BIT(QUEUE_FLAG_POLL)
 
-static inline void compat_features_set(struct compat_limits *cl, unsigned long features)
+static inline void compat_features_add(struct compat_limits *cl, unsigned long features)
 {
 	cl->flags |= features;
 }
 
-static inline void compat_features_clear(struct compat_limits *cl, unsigned long features)
+static inline void compat_features_drop(struct compat_limits *cl, unsigned long features)
 {
 	cl->flags &= ~features;
 }
 
-static inline void compat_limits_stack_bdev(struct compat_limits *cl, struct block_device *bdev)
+static inline void compat_features_init(struct compat_limits *cl)
 {
-	struct request_queue *q = bdev_get_queue(bdev);
-
-	if (blk_stack_limits(&cl->lim, &q->limits, get_start_sect(bdev)))
-		pr_notice("misaligned on %pg\n", bdev);
-	cl->flags |= q->queue_flags & COMPAT_QUEUE_ANY;
-	cl->flags &= q->queue_flags | ~COMPAT_QUEUE_ALL;
+	cl->flags = COMPAT_QUEUE_ALL;
 }
 
-static inline void compat_limits_any_discard(struct compat_limits *cl)
+static inline void compat_features_stack(struct compat_limits *cl, struct request_queue *lower)
 {
-	cl->lim.max_discard_sectors = UINT_MAX;
-	cl->lim.max_hw_discard_sectors = UINT_MAX;
-	cl->lim.discard_granularity = SECTOR_SIZE;
-}
-
-static inline void compat_limits_no_discard(struct compat_limits *cl)
-{
-	cl->lim.max_discard_sectors = 0;
-	cl->lim.max_hw_discard_sectors = 0;
-	cl->lim.discard_granularity = 0;
-}
-
-static inline void compat_disable_discard(struct request_queue *q)
-{
-	q->limits.max_discard_sectors = 0;
-}
-
-static inline void compat_disable_write_zeroes(struct request_queue *q)
-{
-	q->limits.max_write_zeroes_sectors = 0;
+	cl->flags |= lower->queue_flags & COMPAT_QUEUE_ANY;
+	cl->flags &= lower->queue_flags | ~COMPAT_QUEUE_ALL;
 }
 
 static inline void compat_queue_flag(struct request_queue *q, unsigned int flag, bool set)
@@ -182,8 +141,8 @@ static inline void compat_queue_flag(struct request_queue *q, unsigned int flag,
 		blk_queue_flag_clear(flag, q);
 }
 
-/* The queue is new or frozen. */
-static inline void compat_limits_apply(struct request_queue *q, const struct compat_limits *cl)
+/* One by one, and not only while the queue is frozen: as sysfs sets them. */
+static inline void compat_features_set(struct request_queue *q, const struct compat_limits *cl)
 {
 	static const unsigned int flags[] = {
 		QUEUE_FLAG_NOWAIT, QUEUE_FLAG_NONROT, QUEUE_FLAG_POLL,
@@ -191,31 +150,120 @@ static inline void compat_limits_apply(struct request_queue *q, const struct com
 	};
 	int i;
 
-	q->limits = cl->lim;
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		compat_queue_flag(q, flags[i], cl->flags & BIT(flags[i]));
 	compat_queue_flag(q, QUEUE_FLAG_IO_STAT, true);
 	blk_queue_write_cache(q, cl->flags & BIT(QUEUE_FLAG_WC), cl->flags & BIT(QUEUE_FLAG_FUA));
 }
+#endif
 
-static inline struct gendisk *compat_alloc_disk(const struct compat_limits *cl)
+/*
+ * 1e1a9cecfab3 "block: force noio scope in blk_mq_freeze_queue", v6.14: what it returns is for
+ * unfreezing.
+ */
+static inline unsigned int compat_freeze_queue(struct request_queue *q)
 {
-	struct gendisk *disk = blk_alloc_disk(NUMA_NO_NODE);
-
-	if (!disk)
-		return ERR_PTR(-ENOMEM);
-	compat_limits_apply(disk->queue, cl);
-	return disk;
+#ifdef HAVE_BLK_MQ_FREEZE_QUEUE_MEMFLAGS
+	return blk_mq_freeze_queue(q);
+#else
+	blk_mq_freeze_queue(q);
+	return 0;
+#endif
 }
 
-static inline int compat_limits_update(struct gendisk *disk, const struct compat_limits *cl)
+static inline void compat_unfreeze_queue(struct request_queue *q, unsigned int memflags)
 {
-	blk_mq_freeze_queue(disk->queue);
-	compat_limits_apply(disk->queue, cl);
-	blk_mq_unfreeze_queue(disk->queue);
+#ifdef HAVE_BLK_MQ_FREEZE_QUEUE_MEMFLAGS
+	blk_mq_unfreeze_queue(q, memflags);
+#else
+	blk_mq_unfreeze_queue(q);
+#endif
+}
+
+/*
+ * d690cb8ae14b "block: add an API to atomically update queue limits", v6.9, brought a lock, which
+ * sysfs took with the queue frozen. aa427d7b73b1 "block: add a queue_limits_commit_update_frozen
+ * helper", v6.14, belongs to a series that turned that around everywhere: the lock, then freezing.
+ */
+#if defined(HAVE_QUEUE_LIMITS_COMMIT_UPDATE_FROZEN)
+static inline int compat_limits_set(struct request_queue *q, const struct queue_limits *limits)
+{
+	struct queue_limits lim = queue_limits_start_update(q);
+
+	lim = *limits;
+	return queue_limits_commit_update_frozen(q, &lim);
+}
+#elif defined(HAVE_QUEUE_LIMITS_COMMIT_UPDATE)
+static inline int compat_limits_set(struct request_queue *q, const struct queue_limits *limits)
+{
+	unsigned int memflags = compat_freeze_queue(q);
+	struct queue_limits lim = queue_limits_start_update(q);
+	int err;
+
+	lim = *limits;
+	err = queue_limits_commit_update(q, &lim);
+	compat_unfreeze_queue(q, memflags);
+	return err;
+}
+#else
+static inline int compat_limits_set(struct request_queue *q, const struct queue_limits *limits)
+{
+	unsigned int memflags = compat_freeze_queue(q);
+
+	q->limits = *limits;
+	compat_unfreeze_queue(q, memflags);
 	return 0;
 }
 #endif
+
+/**
+ * compat_limits_update - give a disk other limits and features
+ * @disk: the disk, can be in use
+ * @cl: they
+ *
+ * Context: may sleep.
+ * Return: 0, or an error: then it has those it had.
+ */
+static inline int compat_limits_update(struct gendisk *disk, const struct compat_limits *cl)
+{
+	int err = compat_limits_set(disk->queue, &cl->lim);
+
+	if (!err)
+		compat_features_set(disk->queue, cl);
+	return err;
+}
+
+/**
+ * compat_alloc_disk - a disk that has these limits and features
+ * @cl: they
+ *
+ * Context: may sleep.
+ * Return: the disk, or an ERR_PTR().
+ */
+static inline struct gendisk *compat_alloc_disk(const struct compat_limits *cl)
+{
+	struct gendisk *disk;
+#ifdef HAVE_BLK_ALLOC_DISK_LIMITS
+	/* 74fa8f9c553f "block: pass a queue_limits argument to blk_alloc_disk", v6.9. */
+	struct queue_limits lim = cl->lim;
+
+	disk = blk_alloc_disk(&lim, NUMA_NO_NODE);
+	if (!IS_ERR(disk))
+		compat_features_set(disk->queue, cl);
+#else
+	int err;
+
+	disk = blk_alloc_disk(NUMA_NO_NODE);
+	if (!disk)
+		return ERR_PTR(-ENOMEM);
+	err = compat_limits_update(disk, cl);
+	if (err) {
+		put_disk(disk);
+		return ERR_PTR(err);
+	}
+#endif
+	return disk;
+}
 
 /* Stacked disks have them later than others; the feature that asks for them is a macro. */
 static inline void compat_limits_atomic(struct compat_limits *cl)
@@ -223,17 +271,6 @@ static inline void compat_limits_atomic(struct compat_limits *cl)
 #ifdef BLK_FEAT_ATOMIC_WRITES
 	cl->lim.features |= BLK_FEAT_ATOMIC_WRITES;
 #endif
-}
-
-static inline void compat_limits_no_write_zeroes(struct compat_limits *cl)
-{
-	cl->lim.max_write_zeroes_sectors = 0;
-	compat_limits_no_wzeroes_unmap(&cl->lim);
-}
-
-static inline void compat_limits_no_secure_erase(struct compat_limits *cl)
-{
-	cl->lim.max_secure_erase_sectors = 0;
 }
 
 /**
@@ -255,17 +292,23 @@ static inline void compat_limits_init(struct compat_limits *cl)
  */
 static inline void compat_limits_stack(struct compat_limits *cl, struct block_device *bdev)
 {
-	compat_limits_stack_bdev(cl, bdev);
+	struct request_queue *q = bdev_get_queue(bdev);
+
+	if (blk_stack_limits(&cl->lim, &q->limits, get_start_sect(bdev)))
+		pr_notice("misaligned on lower device %pg\n", bdev);
+	compat_features_stack(cl, q);
 	cl->discard = cl->discard && bdev_max_discard_sectors(bdev);
 	cl->secure_erase = cl->secure_erase && bdev_max_secure_erase_sectors(bdev);
 	/* A device that found out that it cannot write zeroes may have left this behind. */
 	if (!cl->lim.max_write_zeroes_sectors)
 		compat_limits_no_wzeroes_unmap(&cl->lim);
 	/* Stacking keeps what one device has and another lacks. */
-	if (!cl->discard)
-		compat_limits_no_discard(cl);
+	if (!cl->discard) {
+		compat_limits_no_discard(&cl->lim);
+		cl->lim.discard_granularity = 0;
+	}
 	if (!cl->secure_erase)
-		compat_limits_no_secure_erase(cl);
+		cl->lim.max_secure_erase_sectors = 0;
 }
 
 #endif /* BIOSCOPE_COMPAT_LIMITS_H */

@@ -101,9 +101,9 @@ static void stack_blk_learn(struct stack_blk_dev *dev, struct block_device *lowe
 	struct request_queue *q = dev->disk->queue;
 
 	if (bio_op(bio) == REQ_OP_DISCARD && !bdev_get_queue(lower)->limits.max_discard_sectors)
-		compat_disable_discard(q);
+		compat_limits_no_discard(&q->limits);
 	else if (bio_op(bio) == REQ_OP_WRITE_ZEROES && !bdev_write_zeroes_sectors(lower))
-		compat_disable_write_zeroes(q);
+		compat_limits_no_write_zeroes(&q->limits);
 	else if (bio_op(bio) == REQ_OP_SECURE_ERASE && !bdev_max_secure_erase_sectors(lower))
 		q->limits.max_secure_erase_sectors = 0;
 }

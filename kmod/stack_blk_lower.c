@@ -30,11 +30,16 @@ static const char *stack_blk_open_hint(int err)
 static int stack_blk_open_path(struct stack_blk_dev *dev, struct stack_blk_lower *lower,
 			       const char *path)
 {
-	int err = compat_bdev_open(&lower->handle, path, true, dev);
+	dev_t devt;
+	int err;
 
+	err = lookup_bdev(path, &devt);
+	if (err)
+		return err;
+	err = compat_bdev_open(&lower->handle, devt, true, dev, NULL);
 	lower->read_only = err == -EACCES || err == -EROFS;
 	if (lower->read_only)
-		err = compat_bdev_open(&lower->handle, path, false, dev);
+		err = compat_bdev_open(&lower->handle, devt, false, dev, NULL);
 	return err == -ENXIO ? -ENODEV : err;
 }
 
@@ -185,7 +190,7 @@ int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
 		}
 		if (!lower->read_only || bdev_read_only(bdev))
 			continue;
-		err = compat_bdev_open_again(&again, bdev, dev);
+		err = compat_bdev_open(&again, bdev->bd_dev, true, dev, NULL);
 		if (err) {
 			stack_blk_refuse(item, "rescan", "1", 1,
 					 "lower device %u cannot be opened for writing (error %d)",
@@ -203,19 +208,19 @@ int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
 static void stack_blk_keep_back(const struct stack_blk_pass *pass, struct compat_limits *cl)
 {
 	if (!pass->flush)
-		compat_features_clear(cl, COMPAT_FEAT_WRITE_CACHE | COMPAT_FEAT_FUA);
+		compat_features_drop(cl, COMPAT_FEAT_WRITE_CACHE | COMPAT_FEAT_FUA);
 	if (!pass->fua)
-		compat_features_clear(cl, COMPAT_FEAT_FUA);
+		compat_features_drop(cl, COMPAT_FEAT_FUA);
 	if (!pass->nowait)
-		compat_features_clear(cl, COMPAT_FEAT_NOWAIT);
+		compat_features_drop(cl, COMPAT_FEAT_NOWAIT);
 	if (!pass->polled)
-		compat_features_clear(cl, COMPAT_FEAT_POLL);
+		compat_features_drop(cl, COMPAT_FEAT_POLL);
 	if (!pass->discard)
-		compat_limits_no_discard(cl);
+		compat_limits_no_discard(&cl->lim);
 	if (!pass->write_zeroes)
-		compat_limits_no_write_zeroes(cl);
+		compat_limits_no_write_zeroes(&cl->lim);
 	if (!pass->secure_erase)
-		compat_limits_no_secure_erase(cl);
+		cl->lim.max_secure_erase_sectors = 0;
 }
 
 /**

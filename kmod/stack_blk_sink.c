@@ -39,9 +39,9 @@ static struct gendisk *stack_blk_sink_make(void)
 	int err;
 
 	compat_limits_init(&cl);
-	compat_features_set(&cl, COMPAT_FEAT_WRITE_CACHE | COMPAT_FEAT_FUA);
-	compat_features_clear(&cl, COMPAT_FEAT_POLL);
-	compat_limits_any_discard(&cl);
+	compat_features_add(&cl, COMPAT_FEAT_WRITE_CACHE | COMPAT_FEAT_FUA);
+	compat_features_drop(&cl, COMPAT_FEAT_POLL);
+	compat_limits_any_discard(&cl.lim);
 	cl.lim.max_secure_erase_sectors = UINT_MAX;
 	disk = compat_alloc_disk(&cl);
 	if (IS_ERR(disk))

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0
-/* Block devices are opened as files ("bdev: open block device as files", v6.9). */
-#include <linux/blkdev.h>
-
-struct file *conftest(const char *path, void *holder);
-struct file *conftest(const char *path, void *holder)
-{
-	return bdev_file_open_by_path(path, BLK_OPEN_READ, holder, NULL);
-}

@@ -135,6 +135,7 @@ static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool 
 		return 0;
 	if (MODULE_IS(split, "stack_blk")) {
 		ADD_MEMBER(disk, priv, struct stack_blk_dev, bs, RECORD_POOL_STACK_BLK);
+		ADD_MEMBER(disk, priv, struct stack_blk_dev, split_bs, RECORD_POOL_STACK_BLK_SPLIT);
 		return bpf_core_type_exists(struct stack_blk_dev);
 	} else if (MODULE_IS(split, "dm_mod")) {
 		if (!bpf_core_field_exists(((struct mapped_device *)0)->mempools))

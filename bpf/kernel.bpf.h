@@ -138,6 +138,7 @@ struct super_block {
 /* Owners of bio_sets; these types live in modules' BTF. */
 struct stack_blk_dev {
 	struct bio_set bs;
+	struct bio_set split_bs;
 };
 
 struct dm_md_mempools {

@@ -43,6 +43,7 @@ enum record_pool_kind {
 	RECORD_POOL_MD_SYNC_SET, /* struct mddev.sync_set */
 	RECORD_POOL_MD_IO_CLONE, /* struct mddev.io_clone_set, io_acct_set before 6.6 */
 	RECORD_POOL_BCACHE, /* struct bcache_device.bio_split */
+	RECORD_POOL_STACK_BLK_SPLIT, /* struct stack_blk_dev.split_bs */
 	RECORD_POOL_KINDS,
 };
 

@@ -5,7 +5,8 @@
  *
  * The way of an I/O: stack_blk_submit_bio() takes an original and cuts it into pieces
  * (stack_blk_map.c); each piece gets one clone with its per-bio state (stack_blk_clone.c), which
- * goes to one lower device or, by legs in that state, to several (stack_blk_io.c).
+ * goes to one lower device or, by legs in that state, to several (stack_blk_io.c). By knob split a
+ * piece becomes a bio of its own before it gets a clone (stack_blk_split.c).
  *
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
  * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
@@ -37,7 +38,8 @@
  * @STACK_BLK_BIOS: bios received; one that is handed back in parts (order "each") counts once, when
  *	its last part is taken
  * @STACK_BLK_ALLOCATED: clones allocated
- * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated, or whose state could not
+ * @STACK_BLK_ALLOC_FAILED: clones that could not be allocated, or whose state could not, or for
+ *	which no bio could be split off
  * @STACK_BLK_MORE_LEGS: bios submitted to lower devices but the one for each clone: further legs,
  *	and reads that are repeated
  * @STACK_BLK_COMPLETED: clones completed, with or without error
@@ -47,6 +49,7 @@
  * @STACK_BLK_RETRIED: reads repeated on another leg of a mirror
  * @STACK_BLK_KMALLOC_FAILED: allocations that kmalloc_fail_nth or kmalloc() itself let fail
  * @STACK_BLK_KZALLOC_DIRTY: states from kzalloc() that were not zero; 0, or the kernel is broken
+ * @STACK_BLK_SPLIT: bios split off others (knob split); each is among @STACK_BLK_BIOS, too
  * @STACK_BLK_HELD: by whom the device is held but by clones; no file
  * @STACK_BLK_LET_GO: by whom it is held no more, also clones; no file
  * @STACK_BLK_NR_STATS: number of counters
@@ -62,6 +65,7 @@ enum stack_blk_stat {
 	STACK_BLK_RETRIED,
 	STACK_BLK_KMALLOC_FAILED,
 	STACK_BLK_KZALLOC_DIRTY,
+	STACK_BLK_SPLIT,
 	STACK_BLK_HELD,
 	STACK_BLK_LET_GO,
 	STACK_BLK_NR_STATS,
@@ -96,6 +100,7 @@ struct stack_blk_lower {
  *	device
  * @faults: likewise
  * @gfp: of the allocations for bios that may wait
+ * @order: enum stack_blk_order, STACK_BLK_APART if knob split says so
  * @chunk: bytes per piece, UINT_MAX = never cut
  * @nr_lowers: how many
  * @sink: there is none, clones end in stack_blk_sink.c
@@ -118,6 +123,8 @@ struct stack_blk_lower {
  * @retry_work: takes the @retries
  * @disk: our disk
  * @index: the N of stackbN
+ * @split_bs: where bios come from that are split off others, for knob split (the tracer finds it by
+ *	this name, keep it)
  */
 struct stack_blk_dev {
 	struct bio_set bs;
@@ -125,6 +132,7 @@ struct stack_blk_dev {
 	const unsigned int *fail_nth;
 	struct stack_blk_faults *faults;
 	gfp_t gfp;
+	unsigned int order;
 	unsigned int chunk;
 	unsigned int nr_lowers;
 	bool sink;
@@ -146,6 +154,7 @@ struct stack_blk_dev {
 	struct work_struct retry_work;
 	struct gendisk *disk;
 	int index;
+	struct bio_set split_bs;
 };
 
 /**
@@ -300,6 +309,11 @@ static inline bool stack_blk_is_special(const struct stack_blk_dev *dev)
 	return unlikely(READ_ONCE(dev->faults->armed) | dev->par.complete_in | dev->par.track);
 }
 
+static inline bool stack_blk_has_data(const struct bio *orig)
+{
+	return bio_op(orig) == REQ_OP_READ || bio_op(orig) == REQ_OP_WRITE;
+}
+
 static inline bool stack_blk_wants_poll(const struct bio *orig)
 {
 	return unlikely(orig->bi_opf & REQ_POLLED);
@@ -348,6 +362,7 @@ void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig,
 void stack_blk_map_other(const struct stack_blk_dev *dev, const struct bio *orig,
 			 const struct stack_blk_piece *piece, unsigned int lower,
 			 struct stack_blk_range *range);
+unsigned int stack_blk_map_len(struct stack_blk_dev *dev, const struct bio *orig);
 int stack_blk_pick_leg(struct stack_blk_dev *dev, unsigned int tried);
 
 /* stack_blk_clone.c */
@@ -360,9 +375,18 @@ void stack_blk_clone_free(struct stack_blk_clone *clone);
 /* stack_blk_io.c */
 void stack_blk_submit_bio(struct bio *bio);
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested);
+void stack_blk_submit_batch(struct stack_blk_dev *dev, struct bio *orig);
+void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_status_t status);
 void stack_blk_leg_endio(struct bio *bio);
 void stack_blk_fault_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);
+
+/* stack_blk_split.c */
+bool stack_blk_may_part(const struct bio *orig, bool flush);
+void stack_blk_give_up(struct stack_blk_dev *dev, struct bio *orig, bool cut);
+int stack_blk_split_init(struct stack_blk_dev *dev);
+struct bio *stack_blk_received(const struct stack_blk_dev *dev, struct bio *bio);
+void stack_blk_submit_split(struct stack_blk_dev *dev, struct bio *orig, bool nested);
 
 /* stack_blk_defer.c */
 int stack_blk_defer_init(struct stack_blk_dev *dev);

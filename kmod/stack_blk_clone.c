@@ -92,6 +92,9 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 	err = stack_blk_bioset_init(dev);
 	if (err)
 		goto err_stats;
+	err = stack_blk_split_init(dev);
+	if (err)
+		goto err_bioset;
 
 	dev->fail_nth = &never; /* not of what fills the reserve */
 	if (dev->par.per_bio == STACK_BLK_MEMPOOL) {
@@ -99,11 +102,13 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 						 stack_blk_pool_free, dev);
 		err = dev->state_pool ? 0 : -ENOMEM;
 		if (err)
-			goto err_bioset;
+			goto err_split;
 	}
 	dev->fail_nth = fail_nth;
 	return 0;
 
+err_split:
+	bioset_exit(&dev->split_bs);
 err_bioset:
 	bioset_exit(&dev->bs);
 err_stats:
@@ -120,6 +125,7 @@ err_stats:
 void stack_blk_pool_exit(struct stack_blk_dev *dev)
 {
 	mempool_destroy(dev->state_pool);
+	bioset_exit(&dev->split_bs);
 	bioset_exit(&dev->bs);
 	free_percpu(dev->stats);
 }

@@ -74,6 +74,7 @@ STACK_BLK_KNOB(pool_size);
 STACK_BLK_KNOB(rescuer);
 STACK_BLK_KNOB(percpu_cache);
 STACK_BLK_KNOB(submit_order);
+STACK_BLK_KNOB(split);
 STACK_BLK_KNOB(per_bio);
 STACK_BLK_KNOB(clone_source);
 STACK_BLK_KNOB(gfp);
@@ -257,6 +258,7 @@ static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_rescuer,
 	&stack_blk_attr_percpu_cache,
 	&stack_blk_attr_submit_order,
+	&stack_blk_attr_split,
 	&stack_blk_attr_per_bio,
 	&stack_blk_attr_clone_source,
 	&stack_blk_attr_gfp,

@@ -122,6 +122,7 @@ err_disk:
 static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
 			   const struct compat_limits *cl)
 {
+	const char * const *names = stack_blk_knob_find(stack_blk_knobs, "split")->names;
 	const struct stack_blk_params *par = &dev->par;
 	unsigned int block = cl->lim.logical_block_size;
 	char value[16];
@@ -141,6 +142,11 @@ static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
 				 "only a bio_set has a front_pad: per_bio must be another");
 		return -EINVAL;
 	}
+	if (par->split != STACK_BLK_TRIM && par->submit_order != STACK_BLK_EACH) {
+		stack_blk_refuse(item, "split", names[par->split], strlen(names[par->split]),
+				 "hands what is left back each time: submit_order must be each");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -149,6 +155,7 @@ static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_b
 	dev->par = *par;
 	dev->par.lower = NULL;
 	dev->gfp = par->gfp == STACK_BLK_NOIO ? GFP_NOIO : GFP_NOWAIT | __GFP_NOWARN;
+	dev->order = par->split == STACK_BLK_TRIM ? par->submit_order : STACK_BLK_APART;
 	dev->chunk = par->chunk_kb ? par->chunk_kb << 10 : UINT_MAX;
 }
 

@@ -20,12 +20,21 @@
 #include "stack_blk.h"
 #include "stack_blk_trace.h"
 
-/*
+/**
+ * stack_blk_fail - a bio has got an error
+ * @dev: the device
+ * @orig: the bio, or one that was split off it
+ * @status: the error
+ *
  * The first error wins; the bio counts as failed once however many of its clones fail. That a
  * REQ_NOWAIT bio would have blocked is an answer, not a failure: the submitter comes again.
+ *
+ * Context: any.
  */
-static void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_status_t status)
+stack_blk_rare void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig,
+				   blk_status_t status)
 {
+	orig = stack_blk_received(dev, orig);
 	if (cmpxchg(&orig->bi_status, BLK_STS_OK, status) == BLK_STS_OK &&
 	    status != BLK_STS_AGAIN)
 		stack_blk_count(dev, STACK_BLK_BIOS_FAILED);
@@ -239,34 +248,6 @@ static void stack_blk_clone_submit(struct stack_blk_clone *clone)
 }
 
 /*
- * Some bios are done or not done, never in part. Of one that may not wait it would be known only
- * with the first pieces under way that a later one has to, see block/blk-merge.c; one that is to be
- * written atomically ends at a border of lower devices with an error, as with dm
- * (__split_and_process_bio()).
- */
-static stack_blk_rare bool stack_blk_may_part(const struct bio *orig, bool flush)
-{
-	if (orig->bi_opf & REQ_NOWAIT)
-		return false;
-	return flush || !(orig->bi_opf & COMPAT_REQ_ATOMIC);
-}
-
-/* There is no clone for the next piece of @orig, @cut off from more: nothing is left of it. */
-static stack_blk_rare void stack_blk_give_up(struct stack_blk_dev *dev, struct bio *orig, bool cut)
-{
-	stack_blk_count(dev, STACK_BLK_BIOS);
-	if (cut && orig->bi_opf & COMPAT_REQ_ATOMIC) {
-		stack_blk_fail(dev, orig, BLK_STS_IOERR);
-	} else if (orig->bi_opf & REQ_NOWAIT) {
-		bio_set_flag(orig, BIO_QUIET);
-		stack_blk_fail(dev, orig, BLK_STS_AGAIN);
-	} else {
-		stack_blk_fail(dev, orig, BLK_STS_RESOURCE);
-	}
-	bio_endio(orig);
-}
-
-/*
  * Allocates the clone for the next piece of @orig and moves that on. Sets @more if something is
  * left of it; if not, it is counted and belongs to its clones, or was completed: hands off. Returns
  * NULL if there was no clone, then nothing is left.
@@ -331,12 +312,18 @@ static void stack_blk_submit_each(struct stack_blk_dev *dev, struct bio *orig, b
 		submit_bio_noacct(orig);
 }
 
-/*
- * The rule bent: all clones in one pass. Under submit_bio_noacct() they stay on current->bio_list
- * until we return, so a reserve smaller than their number stops here for good once the slab fails,
- * unless the rescuer takes them.
+/**
+ * stack_blk_submit_batch - all clones in one pass
+ * @dev: the device
+ * @orig: the original
+ *
+ * The rule bent: under submit_bio_noacct() they stay on current->bio_list until we return, so a
+ * reserve smaller than their number stops here for good once the slab fails, unless the rescuer
+ * takes them. Nothing is bent if there is but one.
+ *
+ * Context: may sleep. Under q_usage_counter, or by who holds the device.
  */
-static void stack_blk_submit_batch(struct stack_blk_dev *dev, struct bio *orig)
+void stack_blk_submit_batch(struct stack_blk_dev *dev, struct bio *orig)
 {
 	struct stack_blk_clone *clone;
 	bool more;
@@ -381,12 +368,14 @@ static void stack_blk_submit_hold(struct stack_blk_dev *dev, struct bio *orig)
  */
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested)
 {
-	if (dev->par.submit_order == STACK_BLK_EACH)
+	if (dev->order == STACK_BLK_EACH)
 		stack_blk_submit_each(dev, orig, nested);
-	else if (dev->par.submit_order == STACK_BLK_BATCH)
+	else if (dev->order == STACK_BLK_BATCH)
 		stack_blk_submit_batch(dev, orig);
-	else
+	else if (dev->order == STACK_BLK_HOLD)
 		stack_blk_submit_hold(dev, orig);
+	else
+		stack_blk_submit_split(dev, orig, nested);
 }
 
 /**

@@ -244,6 +244,8 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 		if (check_mul_overflow(dev->chunk, dev->nr_lowers, &cl->lim.io_opt))
 			cl->lim.io_opt = 0;
 	}
+	if (dev->par.split == STACK_BLK_LIMITS && dev->par.chunk_kb)
+		cl->lim.chunk_sectors = dev->chunk >> SECTOR_SHIFT;
 }
 
 static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigned int i)

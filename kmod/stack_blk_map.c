@@ -10,11 +10,6 @@
  */
 #include "stack_blk.h"
 
-static bool stack_blk_has_data(const struct bio *orig)
-{
-	return bio_op(orig) == REQ_OP_READ || bio_op(orig) == REQ_OP_WRITE;
-}
-
 /* A piece for one lower device. */
 static void stack_blk_piece_one(struct stack_blk_piece *piece, unsigned int lower, sector_t sector)
 {
@@ -215,6 +210,28 @@ void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig, struct sta
 		stack_blk_map_mirror(dev, orig, sector, piece);
 	else
 		stack_blk_map_stripe(dev, sector, piece);
+}
+
+/**
+ * stack_blk_map_len - how much of an original goes into its next piece
+ * @dev: the device
+ * @orig: what is left of the original
+ *
+ * Without what stack_blk_map() does beside: no leg of a mirror has had its turn. A flush before
+ * data leaves the original whole.
+ *
+ * Context: any.
+ * Return: bytes; all that is left if it need not be cut.
+ */
+unsigned int stack_blk_map_len(struct stack_blk_dev *dev, const struct bio *orig)
+{
+	unsigned int size = orig->bi_iter.bi_size;
+	struct stack_blk_piece piece;
+
+	if (stack_blk_is_mirror(dev))
+		return stack_blk_has_data(orig) ? min(size, dev->chunk) : size;
+	stack_blk_map(dev, orig, &piece);
+	return piece.len ?: size;
 }
 
 /**

@@ -10,6 +10,10 @@
 
 static const char * const stack_blk_layout_names[] = { "linear", "mirror", "stripe", NULL };
 static const char * const stack_blk_submit_order_names[] = { "each", "batch", "hold", NULL };
+static const char * const stack_blk_split_names[] = {
+	"trim", "chain", "chain_last", "limits", NULL
+};
+
 static const char * const stack_blk_per_bio_names[] = { "front_pad", "mempool", "kzalloc", NULL };
 static const char * const stack_blk_clone_source_names[] = { "bioset", "kmalloc", NULL };
 static const char * const stack_blk_gfp_names[] = { "noio", "nowait", NULL };
@@ -34,6 +38,7 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	{ NUMBER(rescuer, 0, 1) },
 	{ NUMBER(percpu_cache, 0, 1) },
 	{ NAMES(submit_order) },
+	{ NAMES(split) },
 	{ NAMES(per_bio) },
 	{ NAMES(clone_source) },
 	{ NAMES(gfp) },

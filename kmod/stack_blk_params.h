@@ -16,7 +16,14 @@
 
 /* What the attributes of these names can be; the names are in stack_blk_params.c, in this order. */
 enum stack_blk_layout { STACK_BLK_LINEAR, STACK_BLK_MIRROR, STACK_BLK_STRIPE };
-enum stack_blk_order { STACK_BLK_EACH, STACK_BLK_BATCH, STACK_BLK_HOLD };
+enum stack_blk_order {
+	STACK_BLK_EACH,
+	STACK_BLK_BATCH,
+	STACK_BLK_HOLD,
+	STACK_BLK_APART, /* no value of the attribute, see stack_blk_dev.order */
+};
+
+enum stack_blk_split { STACK_BLK_TRIM, STACK_BLK_CHAIN, STACK_BLK_CHAIN_LAST, STACK_BLK_LIMITS };
 enum stack_blk_per_bio { STACK_BLK_FRONT_PAD, STACK_BLK_MEMPOOL, STACK_BLK_KZALLOC };
 enum stack_blk_source { STACK_BLK_BIOSET, STACK_BLK_KMALLOC };
 enum stack_blk_gfp { STACK_BLK_NOIO, STACK_BLK_NOWAIT };
@@ -61,6 +68,7 @@ struct stack_blk_pass {
  * @rescuer: give the bio_set a rescuer
  * @percpu_cache: give the bio_set a per-CPU cache
  * @submit_order: enum stack_blk_order
+ * @split: enum stack_blk_split, how an original is cut
  * @per_bio: enum stack_blk_per_bio, where the state of a clone is
  * @clone_source: enum stack_blk_source
  * @gfp: enum stack_blk_gfp
@@ -80,6 +88,7 @@ struct stack_blk_params {
 	unsigned int rescuer;
 	unsigned int percpu_cache;
 	unsigned int submit_order;
+	unsigned int split;
 	unsigned int per_bio;
 	unsigned int clone_source;
 	unsigned int gfp;

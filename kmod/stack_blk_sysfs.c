@@ -46,7 +46,7 @@ static struct stack_blk_counter stack_blk_##_name = {					\
 	.stat = _stat,									\
 }
 
-STACK_BLK_COUNTER(bios, STACK_BLK_BIOS);
+STACK_BLK_COUNTER(bios_split, STACK_BLK_SPLIT);
 STACK_BLK_COUNTER(clones_allocated, STACK_BLK_ALLOCATED);
 STACK_BLK_COUNTER(clones_failed, STACK_BLK_ALLOC_FAILED);
 STACK_BLK_COUNTER(clones_completed, STACK_BLK_COMPLETED);
@@ -55,6 +55,17 @@ STACK_BLK_COUNTER(bios_deferred, STACK_BLK_DEFERRED);
 STACK_BLK_COUNTER(reads_retried, STACK_BLK_RETRIED);
 STACK_BLK_COUNTER(kmalloc_failed, STACK_BLK_KMALLOC_FAILED);
 STACK_BLK_COUNTER(kzalloc_dirty, STACK_BLK_KZALLOC_DIRTY);
+
+/* Those that were split off others were not received: counted so because most are received. */
+static ssize_t bios_show(struct device *device, struct device_attribute *attr, char *page)
+{
+	struct stack_blk_dev *dev = dev_to_disk(device)->private_data;
+	/* Those first: see stack_blk_count_split(). */
+	u64 split = stack_blk_sum(dev, STACK_BLK_SPLIT);
+
+	return sysfs_emit(page, "%llu\n", stack_blk_sum(dev, STACK_BLK_BIOS) - split);
+}
+static DEVICE_ATTR_RO(bios);
 
 /* One for each clone, and more: counted so because most have one. */
 static ssize_t legs_submitted_show(struct device *device, struct device_attribute *attr,
@@ -101,7 +112,8 @@ static ssize_t lowers_show(struct device *device, struct device_attribute *attr,
 static DEVICE_ATTR_RO(lowers);
 
 static struct attribute *stack_blk_disk_attrs[] = {
-	&stack_blk_bios.attr.attr,
+	&dev_attr_bios.attr,
+	&stack_blk_bios_split.attr.attr,
 	&stack_blk_clones_allocated.attr.attr,
 	&stack_blk_clones_failed.attr.attr,
 	&stack_blk_clones_completed.attr.attr,

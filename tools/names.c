@@ -22,6 +22,7 @@ static const char *kind_label(uint32_t kind)
 		[RECORD_POOL_MD_SYNC_SET] = "sync_set",
 		[RECORD_POOL_MD_IO_CLONE] = "io_clone_set",
 		[RECORD_POOL_BCACHE] = "bcache_device",
+		[RECORD_POOL_STACK_BLK_SPLIT] = "split_bs",
 	};
 
 	return kind < RECORD_POOL_KINDS ? labels[kind] : NULL;
@@ -37,7 +38,7 @@ static const struct {
 } members[] = {
 	{ "md_mod", { "bio_set", "sync_set", "io_clone_set" } },
 	{ "bcache", { "bcache_device" } },
-	{ "stack_blk", { "bs" } },
+	{ "stack_blk", { "bs", "split_bs" } },
 };
 
 static void member_label(const struct record_pool *table, uint32_t slot, struct pools_name *name)

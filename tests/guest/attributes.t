@@ -41,6 +41,10 @@ together() {
 		lower=/dev/nullb1 chunk_kb=2
 	refused 'Invalid argument' 'per_bio must be another' 'kmalloc with front_pad' \
 		clone_source=kmalloc
+	refused 'Invalid argument' 'submit_order must be each' 'a bio split off, and all clones at once' \
+		split=chain submit_order=batch
+	refused 'Invalid argument' 'submit_order must be each' 'a bio split off, and no clone submitted' \
+		split=limits submit_order=hold
 	refused 'Invalid argument' 'smaller than a chunk' 'a chunk larger than a lower device' \
 		layout=stripe chunk_kb=8192 lower='/dev/ram0 /dev/ram1'
 	refused 'Invalid argument' 'named twice' 'a lower device twice' lower='/dev/ram0 /dev/ram0'

@@ -341,6 +341,7 @@ passed_on
 atomic
 carried defer=inline
 carried defer=workqueue
+carried split=chain chunk_kb=1
 carried_again
 nowait
 nowait_legs

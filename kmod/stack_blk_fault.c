@@ -403,3 +403,25 @@ int stack_blk_faults_list(char *page, int len)
 	}
 	return len;
 }
+
+/**
+ * stack_blk_faults_defaults - print the attributes and what each is of a new item, one a line
+ * @page: where to
+ * @len: what is there already
+ *
+ * Return: bytes that are there then.
+ */
+int stack_blk_faults_defaults(char *page, int len)
+{
+	static const struct stack_blk_fault fresh;
+	enum stack_blk_fault_kind kind;
+	char group[24];
+
+	for (kind = 0; kind < STACK_BLK_NR_FAULTS; kind++) {
+		scnprintf(group, sizeof(group), "%s/", stack_blk_fault_groups[kind]);
+		len = stack_blk_knobs_values(stack_blk_common_knobs, group, &fresh, page, len);
+		len = stack_blk_knobs_values(stack_blk_special_knobs[kind], group, &fresh, page,
+					     len);
+	}
+	return len;
+}

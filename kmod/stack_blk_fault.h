@@ -115,6 +115,7 @@ void stack_blk_faults_global_init(void);
 void stack_blk_faults_init(struct stack_blk_faults *faults, struct config_group *parent);
 void stack_blk_faults_end(struct stack_blk_faults *faults);
 int stack_blk_faults_list(char *page, int len);
+int stack_blk_faults_defaults(char *page, int len);
 bool stack_blk_fault_alloc(struct stack_blk_dev *dev, const struct bio *orig,
 			   const struct stack_blk_piece *piece);
 unsigned int stack_blk_faults_draw(struct stack_blk_dev *dev, const struct bio *orig,

@@ -26,6 +26,15 @@ static ssize_t stack_blk_features_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(stack_blk_, features);
 
+/* What a new item has: one that differs was changed. */
+static ssize_t stack_blk_defaults_show(struct config_item *item, char *page)
+{
+	int len = stack_blk_knobs_values(stack_blk_knobs, "", &stack_blk_defaults, page, 0);
+
+	return stack_blk_faults_defaults(page, len);
+}
+CONFIGFS_ATTR_RO(stack_blk_, defaults);
+
 static ssize_t stack_blk_scenarios_show(struct config_item *item, char *page)
 {
 	return stack_blk_scenarios(page);
@@ -34,6 +43,7 @@ CONFIGFS_ATTR_RO(stack_blk_, scenarios);
 
 static struct configfs_attribute *stack_blk_group_attrs[] = {
 	&stack_blk_attr_features,
+	&stack_blk_attr_defaults,
 	&stack_blk_attr_scenarios,
 	NULL,
 };

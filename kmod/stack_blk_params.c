@@ -178,6 +178,13 @@ int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, co
 	return stack_blk_parse_number(knob, item, attr, page, count, res);
 }
 
+static int stack_blk_knob_emit(const struct stack_blk_knob *knob, u64 val, char *page, int len)
+{
+	if (knob->names)
+		return sysfs_emit_at(page, len, "%s\n", knob->names[val]);
+	return sysfs_emit_at(page, len, "%llu\n", val);
+}
+
 /**
  * stack_blk_knob_show - print the value of a knob
  * @knob: the knob
@@ -188,9 +195,7 @@ int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, co
  */
 ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, u64 val, char *page)
 {
-	if (knob->names)
-		return sysfs_emit(page, "%s\n", knob->names[val]);
-	return sysfs_emit(page, "%llu\n", val);
+	return stack_blk_knob_emit(knob, val, page, 0);
 }
 
 /**
@@ -215,6 +220,28 @@ int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, 
 		if (!knob->names)
 			len += sysfs_emit_at(page, len, " %llu..%llu", knob->min, knob->max);
 		len += sysfs_emit_at(page, len, "\n");
+	}
+	return len;
+}
+
+/**
+ * stack_blk_knobs_values - print knobs and what each is, one a line
+ * @knobs: the knobs
+ * @group: what they are in, with a slash at its end, or ""
+ * @owner: the structure that they belong to
+ * @page: where to
+ * @len: what is there already
+ *
+ * Return: bytes that are there then.
+ */
+int stack_blk_knobs_values(const struct stack_blk_knob *knobs, const char *group,
+			   const void *owner, char *page, int len)
+{
+	const struct stack_blk_knob *knob;
+
+	for (knob = knobs; knob->name; knob++) {
+		len += sysfs_emit_at(page, len, "%s%s ", group, knob->name);
+		len += stack_blk_knob_emit(knob, stack_blk_knob_get(knob, owner), page, len);
 	}
 	return len;
 }

@@ -137,6 +137,8 @@ int stack_blk_knob_parse(const struct stack_blk_knob *knob, const char *item, co
 ssize_t stack_blk_knob_show(const struct stack_blk_knob *knob, u64 val, char *page);
 int stack_blk_knobs_list(const struct stack_blk_knob *knobs, const char *group, char *page,
 			 int len);
+int stack_blk_knobs_values(const struct stack_blk_knob *knobs, const char *group,
+			   const void *owner, char *page, int len);
 
 /* stack_blk_scenario.c */
 ssize_t stack_blk_scenarios(char *page);

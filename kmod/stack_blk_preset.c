@@ -82,6 +82,8 @@ module_param_cb(percpu_cache, &stack_blk_param_ops, "percpu_cache", 0444);
 MODULE_PARM_DESC(percpu_cache, "1: the bio_set has a per-CPU cache");
 module_param_cb(submit_order, &stack_blk_param_ops, "submit_order", 0444);
 MODULE_PARM_DESC(submit_order, "each, batch or hold");
+module_param_cb(split, &stack_blk_param_ops, "split", 0444);
+MODULE_PARM_DESC(split, "trim, chain, chain_last or limits");
 module_param_cb(per_bio, &stack_blk_param_ops, "per_bio", 0444);
 MODULE_PARM_DESC(per_bio, "front_pad, mempool or kzalloc");
 module_param_cb(clone_source, &stack_blk_param_ops, "clone_source", 0444);

@@ -58,6 +58,19 @@ together() {
 	holds 'no lower device is refused: No such device' grep 'No such device' "$work/err"
 }
 
+# A new directory has what the file defaults says, of every knob.
+defaults() {
+	local name value wrong=
+
+	no_device
+	mkdir "$config/t"
+	while read -r name value; do
+		[ "$(cat "$config/t/$name")" = "$value" ] || wrong+=" $name"
+	done <"$config/defaults"
+	is "$wrong" '' 'each knob of a new directory is as the file defaults says'
+	is "$(cut -d' ' -f1 "$config/defaults")" "$(cut -d' ' -f1 "$config/features")" 'which has all knobs'
+}
+
 in_use() {
 	mkfs.ext4 -q /dev/ram0
 	mount /dev/ram0 /mnt
@@ -93,6 +106,7 @@ load
 null_disk nullb1 blocksize=4096
 modprobe brd rd_nr=17 rd_size=4096
 bad_values
+defaults
 together
 in_use
 unfit

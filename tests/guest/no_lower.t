@@ -42,6 +42,8 @@ parameters() {
 		'1 stackb2 7 batch 1 4' 'made as the parameters say'
 	is "$(cat /sys/module/stack_blk/parameters/{nr_devices,pool_size,submit_order,flush} | xargs)" '3 7 batch 1' \
 		'which can be read'
+	is "$(cd /sys/module/stack_blk/parameters && grep . * | sed -n 's/:/ /p' | grep -v '^nr_devices\|^lower' | sort)" \
+		"$(grep -v / "$config/defaults" | sort)" 'each knob is one'
 	mkdir "$config/t"
 	is "$(cat "$config/t/"{power,size_mb,pool_size,submit_order} | xargs)" '0 16 7 batch' \
 		'and are what others begin with'
@@ -199,7 +201,7 @@ switches() {
 
 # Two levels, since no other driver here erases securely.
 two_levels() {
-	local clones
+	local item
 
 	mkdir "$config/below"
 	echo 64 >"$config/below/size_mb"
@@ -218,12 +220,15 @@ two_levels() {
 	echo 0 >"$config/below/status_inject/probability"
 	holds 'and without it ends well' blkdiscard -s -l 1048576 /dev/stackb1
 
-	clones=$(counter clones_allocated)
+	# Delays of nothing count what is discarded.
+	for item in t below; do
+		echo discard >"$config/$item/delay_inject/op"
+		echo 100 >"$config/$item/delay_inject/probability"
+	done
 	echo 1048576 >/sys/block/stackb0/queue/discard_max_bytes
 	holds 'a discard from a disk with larger limits ends well' blkdiscard -o 65536 -l 8388608 /dev/stackb1
-	is "$(cat /sys/block/stackb1/stack_blk/clones_completed)" "$(cat /sys/block/stackb1/stack_blk/bios)" \
-		'which passes it on whole'
-	is $(($(counter clones_allocated) - clones)) 8 'and is cut to the limits of the one below'
+	is "$(cat "$config/t/delay_inject/injected")" 1 'which passes it on whole'
+	is "$(cat "$config/below/delay_inject/injected")" 8 'and is cut to the limits of the one below'
 	echo 0 >"$config/t/power"
 	rmdir "$config/t"
 	echo 0 >"$config/below/power"

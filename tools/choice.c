@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 static bool is_gone(const struct read_pool *p)
 {
 	return p->id.flags & RECORD_POOL_GONE;
@@ -30,15 +32,6 @@ static bool is_meant(const struct read_pool *p, enum breadth breadth)
 	       (breadth == BIO_SETS || p->id.kind != RECORD_POOL_BIO_SPLIT);
 }
 
-static size_t common_prefix(const char *a, const char *b)
-{
-	size_t n = 0;
-
-	while (a[n] && a[n] == b[n])
-		n++;
-	return n;
-}
-
 static size_t likeness(const struct choice *c, const struct read_pool *p, bool devices)
 {
 	const char *slash = c->device ? strrchr(c->device, '/') : NULL;
@@ -46,13 +39,13 @@ static size_t likeness(const struct choice *c, const struct read_pool *p, bool d
 	size_t whole, part;
 
 	if (devices)
-		return common_prefix(slash ? slash + 1 : c->device, p->name.device);
+		return text_common_prefix(slash ? slash + 1 : c->device, p->name.device);
 	if (!c->pool)
 		return 0;
 	/* As it is printed, too: with its device. */
 	model_name(&p->name, name);
-	whole = common_prefix(c->pool, name);
-	part = common_prefix(c->pool, p->name.pool);
+	whole = text_common_prefix(c->pool, name);
+	part = text_common_prefix(c->pool, p->name.pool);
 	return whole > part ? whole : part;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The commands, one file each: cmd_NAME.c.
+ * The commands, one file each: cmd_NAME.c. Those of stack that only look are in cmd_stack.c.
  */
 #ifndef BIOSCOPE_COMMANDS_H
 #define BIOSCOPE_COMMANDS_H
@@ -17,5 +17,9 @@ extern const struct options_command cmd_export;
 extern const struct options_command cmd_pin;
 extern const struct options_command cmd_unpin;
 extern const struct options_command cmd_kzalloc;
+extern const struct options_command cmd_stack;
+extern const struct options_command cmd_stack_create;
+extern const struct options_command cmd_stack_set;
+extern const struct options_command cmd_stack_remove;
 
 #endif

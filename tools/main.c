@@ -18,19 +18,36 @@
 #endif
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor,   &cmd_list,   &cmd_stat, &cmd_latency, &cmd_trace,
-	&cmd_pressure, &cmd_export, &cmd_pin,  &cmd_unpin,   &cmd_kzalloc,
+	&cmd_doctor, &cmd_list, &cmd_stat,  &cmd_latency, &cmd_trace, &cmd_pressure,
+	&cmd_export, &cmd_pin,	&cmd_unpin, &cmd_kzalloc, &cmd_stack, NULL,
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static void usage(FILE *to)
+/* The last word of its name, which is what tells it from its siblings. */
+static const char *own_name(const struct options_command *cmd)
 {
-	size_t i;
+	const char *blank = strrchr(cmd->name, ' ');
 
+	return blank ? blank + 1 : cmd->name;
+}
+
+static void list_commands(FILE *to, const struct options_command *const *list)
+{
+	for (; *list; list++)
+		fprintf(to, "  %-10s %s\n", own_name(*list), (*list)->summary);
+}
+
+/* Of bioscope if @cmd is NULL. */
+static void usage(FILE *to, const struct options_command *cmd)
+{
+	if (cmd) {
+		fprintf(to, "Usage: bioscope %s COMMAND [OPTION...]\n%s\n\n", cmd->name, cmd->doc);
+		list_commands(to, cmd->commands);
+		fprintf(to, "\n`bioscope %s COMMAND --help' has the options of a command.\n",
+			cmd->name);
+		return;
+	}
 	fprintf(to, "Usage: bioscope COMMAND [OPTION...] [-- PROGRAM...]\n\n");
-	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	list_commands(to, commands);
 	fprintf(to,
 		"\n`bioscope COMMAND --help' has the options of a command. With BIOSCOPE_DEBUG set in the\n"
 		"environment, libbpf's messages are shown, too.\n");
@@ -56,23 +73,48 @@ static int run(const struct options_command *cmd, int argc, char **argv)
 	return cmd->run(&o);
 }
 
-int main(int argc, char **argv)
+static bool is_help(const char *word)
 {
-	size_t i;
+	return !strcmp(word, "--help") || !strcmp(word, "help");
+}
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
-		usage(stdout);
+static const struct options_command *find(const struct options_command *const *list,
+					  const char *name)
+{
+	while (*list && strcmp(own_name(*list), name) != 0)
+		list++;
+	return *list;
+}
+
+/* Goes on to the command that @argv names, which may be one of another one's. */
+static int dispatch(int argc, char **argv)
+{
+	const struct options_command *cmd = NULL, *next;
+
+	for (; argc > 1 && !is_help(argv[1]); argc--, argv++) {
+		next = find(cmd ? cmd->commands : commands, argv[1]);
+		if (!next) {
+			msg_error("there is no command \"%s%s%s\"", cmd ? cmd->name : "",
+				  cmd ? " " : "", argv[1]);
+			break;
+		}
+		cmd = next;
+		if (!cmd->commands)
+			return run(cmd, argc - 1, argv + 1);
+	}
+	if (argc > 1 && is_help(argv[1])) {
+		usage(stdout, cmd);
 		return MSG_EXIT_OK;
 	}
+	usage(stderr, cmd);
+	return MSG_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		puts("bioscope " BIOSCOPE_VERSION);
 		return MSG_EXIT_OK;
 	}
-	for (i = 0; argc > 1 && i < COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i]->name))
-			return run(commands[i], argc - 1, argv + 1);
-	if (argc > 1)
-		msg_error("there is no command \"%s\"", argv[1]);
-	usage(stderr);
-	return MSG_EXIT_USAGE;
+	return dispatch(argc, argv);
 }

@@ -37,7 +37,8 @@ enum {
 	KEY_EVENTS,
 	KEY_MIN,
 	KEY_STACKS,
-	KEY_BTF
+	KEY_BTF,
+	KEY_NO_POWER
 };
 
 struct parse {
@@ -95,6 +96,10 @@ static const struct {
 	  { "min", KEY_MIN, "TIME", 0, "Only what took that long: waited, rescue and rescued",
 	    0 } },
 	{ OPTIONS_EVENTS, { "stacks", KEY_STACKS, NULL, 0, "Show where tasks were", 0 } },
+	{ OPTIONS_POWER, { "no-power", KEY_NO_POWER, NULL, 0, "Leave it powered off", 0 } },
+	{ OPTIONS_FORCE,
+	  { "force", 'f', NULL, 0, "Also what is in use, or whose I/O is stuck", 0 } },
+	{ OPTIONS_ALL, { "all", 'a', NULL, 0, "All there are", 0 } },
 	{ OPTIONS_STALL,
 	  { "until-stall", KEY_UNTIL_STALL, NULL, 0, "End as soon as a pool has stalled", 0 } },
 };
@@ -176,6 +181,9 @@ static bool parse_flag(int key, struct options *o)
 		      { KEY_STACKS, &o->stacks },
 		      { KEY_LEAN, &o->lean },
 		      { KEY_MAY_SLEEP, &o->may_sleep },
+		      { KEY_NO_POWER, &o->no_power },
+		      { 'f', &o->force },
+		      { 'a', &o->all },
 		      { KEY_UNTIL_STALL, &o->until_stall } };
 	size_t i;
 
@@ -263,6 +271,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case KEY_BTF:
 		o->btf = arg;
 		break;
+	case ARGP_KEY_ARGS:
+		if (!p->cmd->words)
+			return ARGP_ERR_UNKNOWN;
+		o->words = state->argv + state->next;
+		o->nr_words = (size_t)(state->argc - state->next);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -295,7 +309,9 @@ static int split_command(const struct options_command *cmd, int argc, char **arg
 int options_parse(const struct options_command *cmd, int argc, char **argv, struct options *o)
 {
 	struct argp_option opts[TABLE + 1] = { 0 };
-	struct argp argp = { .options = opts, .parser = parse_opt, .doc = cmd->doc };
+	struct argp argp = {
+		.options = opts, .parser = parse_opt, .args_doc = cmd->words, .doc = cmd->doc
+	};
 	struct parse p = { .cmd = cmd, .o = o };
 	char name[64];
 	size_t i, n = 0;

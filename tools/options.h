@@ -6,6 +6,7 @@
 #define BIOSCOPE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,6 +28,9 @@ enum options_set {
 	OPTIONS_LEAN = 1 << 11, /* --lean */
 	OPTIONS_EVENTS = 1 << 12, /* --events, --min, --stacks */
 	OPTIONS_BTF = 1 << 13, /* --btf */
+	OPTIONS_POWER = 1 << 14, /* --no-power */
+	OPTIONS_FORCE = 1 << 15, /* --force */
+	OPTIONS_ALL = 1 << 16, /* --all */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -57,14 +61,22 @@ struct options {
 	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */
 	char **command; /* NULL-terminated, or NULL */
+	bool no_power; /* do not power on */
+	bool force; /* also what is in use, or stuck */
+	bool all; /* all there are */
+	char **words; /* what is no option, of a command that takes such */
+	size_t nr_words;
 };
 
-/* A command as main.c knows it. */
+/* A command as main.c knows it, or one of several that go by its name. */
 struct options_command {
-	const char *name;
+	const char *name; /* "NAME", or "NAME NAME" */
 	const char *summary; /* one line of `bioscope --help` */
 	const char *doc; /* text of `bioscope NAME --help` */
 	unsigned int takes; /* enum options_set */
+	const char *words; /* what else it takes, "NAME [OTHER...]"; NULL: nothing */
+	const struct options_command *const
+		*commands; /* its own, NULL-terminated; else it is run */
 	int (*run)(const struct options *o); /* returns enum msg_exit */
 };
 

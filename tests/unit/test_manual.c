@@ -18,6 +18,7 @@
 #include "render_event.h"
 #include "render_kzalloc.h"
 #include "render_prometheus.h"
+#include "render_stack.h"
 
 #define PAGE TOP "/man/bioscope.8.scd"
 #define WORDS 48
@@ -209,6 +210,35 @@ static void fields_of_kzalloc(void **state)
 	kzalloc_report_free(&r);
 }
 
+static void fields_of_stack(void **state)
+{
+	static char lowers[] = "lowers", line[] = "1:0 0 8 ok";
+	struct stack_text counter = { lowers, line };
+	struct stack_device t = { .name = "t", .state = STACK_ON, .counters = { 1, &counter } };
+	const struct stack_devices devices = { 1, &t };
+	struct stack_knobs k;
+	struct stack_scenarios sc;
+	struct json_object *o, *device;
+
+	(void)state;
+	stack_knobs_parse("chunk_kb 0..9", "chunk_kb 0", &k);
+	o = render_stack_json(&devices, &k);
+	device = first(o, "devices");
+	is_documented("device", device);
+	is_documented("lower", first(device, "lowers"));
+	is_documented("stack list", o);
+	json_object_put(o);
+	o = render_stack_knobs_json(&k);
+	is_documented("stack knobs", o);
+	is_documented("knob", first(o, "knobs"));
+	json_object_put(o);
+	stack_scenarios_parse("B1 progress contract", &sc);
+	o = render_stack_scenarios_json(&sc);
+	is_documented("stack scenarios", o);
+	is_documented("scenario", first(o, "scenarios"));
+	json_object_put(o);
+}
+
 static void metrics(void **state)
 {
 	struct words page, real = { 0 };
@@ -234,7 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_of_reports), cmocka_unit_test(fields_of_events),
 		cmocka_unit_test(fields_of_doctor),  cmocka_unit_test(fields_of_kzalloc),
-		cmocka_unit_test(metrics),
+		cmocka_unit_test(fields_of_stack),   cmocka_unit_test(metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,10 +135,9 @@ static int run(const struct options *o)
 	struct stack_args a;
 	int status = stack_args_create(o->words, o->nr_words, &a);
 
-	status = status ?: stack_load(&s);
 	if (!status) {
 		stack_begin(&s);
-		status = create(o, &s, &a);
+		status = stack_load(&s) ?: create(o, &s, &a);
 		stack_end(&s);
 	}
 	stack_args_free(&a);

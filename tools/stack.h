@@ -50,7 +50,7 @@ bool stack_is_there(const struct stack *s);
 
 /**
  * stack_load() - load the module and mount configfs, as far as that is not done
- * @s: the root
+ * @s: from stack_begin()
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
  */
@@ -77,6 +77,14 @@ void stack_end(struct stack *s);
  * Return: true if a signal came that wants us to end.
  */
 bool stack_sleep(unsigned int ms);
+
+/**
+ * stack_run() - run a program, after stack_begin(), and wait for it
+ * @argv: the program and its arguments, NULL-terminated
+ *
+ * Return: its exit status, 127 if there is none such; -errno, -EINTR if a signal wants us to end.
+ */
+int stack_run(char *const argv[]);
 
 /**
  * stack_make() - make a device, which is powered off

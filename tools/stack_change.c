@@ -95,12 +95,14 @@ static bool is_node(const struct stack_change *c, const char *disk)
 	return !strcmp(number, want);
 }
 
-/* udev has this file while it has something to do; where it is not, there is no udev. */
-static bool is_udev_busy(const struct stack_change *c)
+/* Returns -EINTR if a signal came; where there is no udev there is nothing to wait for. */
+static int settle(const struct stack_change *c)
 {
-	char path[PATH_MAX];
+	char name[] = "udevadm", settle[] = "settle", limit[] = "--timeout=10", path[PATH_MAX];
 
-	return !stack_path(c->s, path, sizeof(path), "/run/udev/queue") && !access(path, F_OK);
+	if (stack_path(c->s, path, sizeof(path), "/run/udev/control") || access(path, F_OK))
+		return 0;
+	return stack_run((char *[]){ name, settle, limit, NULL }) == -EINTR ? -EINTR : 0;
 }
 
 int stack_change_wait(const struct stack_change *c, bool quiet, char *node)
@@ -116,12 +118,10 @@ int stack_change_wait(const struct stack_change *c, bool quiet, char *node)
 		return err;
 	}
 	snprintf(node, STACK_NAME, "/dev/%.*s", STACK_NAME - 8, disk);
-	for (waited = 0; !is_node(c, disk) && waited < NODE_MS; waited += LOOK_MS)
-		if (stack_sleep(LOOK_MS))
-			err = -EINTR;
-	for (; quiet && !err && is_udev_busy(c) && waited < NODE_MS; waited += LOOK_MS)
-		if (stack_sleep(LOOK_MS))
-			err = -EINTR;
+	for (waited = 0; !err && !is_node(c, disk) && waited < NODE_MS; waited += LOOK_MS)
+		err = stack_sleep(LOOK_MS) ? -EINTR : 0;
+	if (!err && quiet)
+		err = settle(c);
 	if (err) {
 		msg_error("cannot %s %s: interrupted", c->what, c->name);
 		return err;

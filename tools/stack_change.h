@@ -36,7 +36,7 @@ int stack_change_set(const struct stack_change *c, const char *knob, const char 
 /**
  * stack_change_wait() - wait until there is the disk of a device that was powered on
  * @c: the device
- * @quiet: also until udev has looked at it, but not for long
+ * @quiet: also until udev has looked at it, but not for longer than ten seconds
  * @node: path of the disk, at least STACK_NAME bytes
  *
  * Return: 0 or -errno, with a message on stderr.

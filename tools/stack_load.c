@@ -3,12 +3,10 @@
  * Loading stack_blk, and mounting configfs, for who knows of neither.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -17,22 +15,13 @@
 #define CONFIGFS "/sys/kernel/config"
 #define INSMOD "`make kmod' builds it, insmod loads it"
 
-/* What modprobe says itself is not hidden. Returns its exit status, 127 if there is no modprobe. */
+/* What modprobe says itself is not hidden; it may not be in the path of who has become root. */
 static int modprobe(void)
 {
-	int status = 0;
-	pid_t pid;
+	char name[] = "modprobe", path[] = "/sbin/modprobe", module[] = "stack_blk";
+	int status = stack_run((char *[]){ name, module, NULL });
 
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		execlp("modprobe", "modprobe", "stack_blk", (char *)NULL);
-		execl("/sbin/modprobe", "modprobe", "stack_blk", (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return MSG_EXIT_FAILED;
-	return WEXITSTATUS(status);
+	return status == 127 ? stack_run((char *[]){ path, module, NULL }) : status;
 }
 
 static int load_module(const struct stack *s)
@@ -49,12 +38,14 @@ static int load_module(const struct stack *s)
 	status = modprobe();
 	if (!status)
 		return MSG_EXIT_OK;
-	if (status == 127)
+	if (status < 0)
+		msg_error("cannot load the module stack_blk: %s", strerror(-status));
+	else if (status == 127)
 		msg_error("the module stack_blk is not loaded, and there is no modprobe: " INSMOD);
 	else
 		msg_error("cannot load the module stack_blk: modprobe ended with %d; " INSMOD,
 			  status);
-	return MSG_EXIT_CANT;
+	return status < 0 ? MSG_EXIT_FAILED : MSG_EXIT_CANT;
 }
 
 /* Another one, such as systemd, may have been faster. */

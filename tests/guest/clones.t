@@ -3,7 +3,7 @@
 # The list of stack_blk's clones in flight: each place where one can be is acted out, and the list says so, for
 # as many as the counters say.
 # tier: main
-# budget: 60
+# budget: 90
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

@@ -3,7 +3,7 @@
 # Disks of stack_blk without lower devices, and those that parameters of the module make at load. What a disk
 # can do that such a one lets through, and what of it can be kept back.
 # tier: main
-# budget: 60
+# budget: 80
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

@@ -281,10 +281,6 @@ shell: $(VM_READY) | setup
 test: $(GUEST_READY) man unit-tests | setup
 	@tests/run
 
-# Some of it: K a kernel, T tests.
-test-guest: $(GUEST_READY) | setup
-	@tests/run $(if $(filter command environment,$(origin K)),-k $(K)) $(addprefix -t ,$(T)) guest
-
 lint test-lint: $(B)/bioscope $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
 	@tests/run lint dashboards
 
@@ -312,6 +308,11 @@ test-bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 GUEST_TOOLS := $(B)/bioscope $(B)/bpf/count.o
 $(foreach s,$(SERIES),$(eval GUEST_MODULES_$(s) := \
 	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/modules/$(s)/.built)))
+
+# Some of it: K a kernel, for which alone modules are built then, T tests.
+GIVEN_K := $(if $(filter command environment,$(origin K)),$(K))
+test-guest: $(GUEST_TOOLS) $(GUEST_OBJECTS) $(foreach s,$(or $(GIVEN_K),$(SERIES)),$(GUEST_MODULES_$(s))) | setup
+	@tests/run $(addprefix -k ,$(GIVEN_K)) $(addprefix -t ,$(T)) guest
 
 ifneq ($(filter test-all stale-stamps $(B)/test/ok/%,$(MAKECMDGOALS)),)
 include $(B)/test/rules.mk

@@ -148,7 +148,7 @@ const struct options_command cmd_stack_create = {
 	.name = "stack create",
 	.summary = "make a device over others, and its disk",
 	.doc = "Make a stack_blk device over the block devices LOWER, which are paths, and print the path of its "
-	       "disk. If anything is refused, nothing is left of it."
+	       "disk. With size_mb=N it is over none. If anything is refused, nothing is left of it."
 	       "\v"
 	       "A scenario is set first, faults (GROUP/KNOB) once the disk is there. Without NAME, a free one is "
 	       "chosen. The module is loaded if need be. `bioscope stack knobs' has the knobs, "

@@ -99,8 +99,16 @@ static int power_off(const struct removal *r, const struct stack_device *d)
 static int remove_device(const struct removal *r, const struct stack_device *d)
 {
 	char said[STACK_WHY];
-	int err = r->o->force ? 0 : power_off(r, d);
+	int err;
 
+	if (stack_is_preset(r->s, d->name)) {
+		msg_error(
+			"cannot remove %s: the module made it when it was loaded, and it goes with that: "
+			"modprobe -r stack_blk; `bioscope stack set %s power=0' takes its disk away",
+			d->name, d->name);
+		return -EBUSY;
+	}
+	err = r->o->force ? 0 : power_off(r, d);
 	if (err)
 		return err;
 	stack_said(r->s, d->name, said);

@@ -92,7 +92,7 @@ static struct json_object *lowers(const struct stack_device *d)
 
 	for (i = 0; stack_device_lower(d, i, &l); i++) {
 		one = json_object_new_object();
-		json_add_str(one, "dev", l.dev);
+		json_add_str(one, "dev", strcmp(l.dev, "none") != 0 ? l.dev : "");
 		json_add_u64(one, "start_bytes", l.start_bytes);
 		json_add_u64(one, "size_bytes", l.size_bytes);
 		add_text(one, "state", l.state);

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "number.h"
 
 #define CONFIG "/sys/kernel/config/stack_blk"
 
@@ -214,6 +216,18 @@ int stack_remove(const struct stack *s, const char *name)
 	int err = device_path(s, path, name, "");
 
 	return err ?: rmdir(path) ? -errno : 0;
+}
+
+bool stack_is_preset(const struct stack *s, const char *name)
+{
+	char path[PATH_MAX], number[STACK_VALUE];
+	uint64_t presets, i;
+
+	return !strncmp(name, "stackb", 6) && !number_parse_uint(name + 6, 0, UINT32_MAX, &i) &&
+	       (name[6] != '0' || !name[7]) &&
+	       !stack_path(s, path, sizeof(path), "/sys/module/stack_blk/parameters/nr_devices") &&
+	       !stack_read(path, number) && !number_parse_uint(number, 0, UINT32_MAX, &presets) &&
+	       i < presets;
 }
 
 int stack_get(const struct stack *s, const char *name, const char *attr, char *out)

@@ -107,6 +107,15 @@ int stack_make(const struct stack *s, const char *name);
 int stack_remove(const struct stack *s, const char *name);
 
 /**
+ * stack_is_preset() - whether a device is one that the module made when it was loaded
+ * @s: the root
+ * @name: of the device
+ *
+ * Return: true if so: it goes with the module, and not before.
+ */
+bool stack_is_preset(const struct stack *s, const char *name);
+
+/**
  * stack_get() - read an attribute
  * @s: the root
  * @name: of the device

@@ -234,6 +234,25 @@ stuck() {
 	holds 'and then its disk' wait_until 60 eval '[ "$(dmsetup info -c --noheadings -o open slow)" = 0 ]'
 }
 
+# Without lower devices, and by the module when it is loaded.
+without_lower() {
+	ends 0 'one without lower devices' create t size_mb=64
+	stack list --json
+	holds 'has none' json "$work/stdout" '.devices[0] | .size_bytes == 67108864 and .lowers[0].dev == null'
+	ends 0 'it is removed' remove t
+	modprobe -r stack_blk
+	modprobe stack_blk nr_devices=1 size_mb=16 chunk_kb=4
+	ends 0 'one that the module has made' list
+	is "$(tail -n +2 "$work/stdout" | xargs)" 'stackb0 /dev/stackb0 linear 16M 0 - -' \
+		'is listed, and the parameters are the defaults'
+	ends 1 'it cannot be removed' remove --all
+	says 'cannot remove stackb0: the module made it when it was loaded'
+	[ -b /dev/stackb0 ]
+	ok $? 'and is left alone'
+	ends 0 'it can be powered off' set stackb0 power=0
+	is "$(<"$work/stdout")" '' 'which prints nothing'
+}
+
 reads_partitions() { grep -qs 1 "$truth/inflight"; }
 
 # One whose partition table cannot be read.
@@ -260,7 +279,7 @@ need_modules
 null_disk nullb0 memory_backed=1
 null_disk nullb1
 modprobe dm_mod
-for part in from_nothing creation listing refusals changes used lost stuck interrupted; do
+for part in from_nothing creation listing refusals changes used lost stuck interrupted without_lower; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

@@ -225,6 +225,23 @@ static void devices_have_two_names(void **state)
 	tree_end(&t);
 }
 
+static void some_devices_are_the_modules_own(void **state)
+{
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	assert_false(stack_is_preset(&t.s, "stackb0"));
+	put(&t, "/sys/module/stack_blk/parameters/nr_devices", "2\n");
+	assert_true(stack_is_preset(&t.s, "stackb0"));
+	assert_true(stack_is_preset(&t.s, "stackb1"));
+	assert_false(stack_is_preset(&t.s, "stackb2"));
+	assert_false(stack_is_preset(&t.s, "stackb01"));
+	assert_false(stack_is_preset(&t.s, "stackb"));
+	assert_false(stack_is_preset(&t.s, "t"));
+	tree_end(&t);
+}
+
 static void without_the_module_there_are_no_devices(void **state)
 {
 	struct stack_devices all;
@@ -773,6 +790,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_are_read),
 		cmocka_unit_test(devices_have_two_names),
+		cmocka_unit_test(some_devices_are_the_modules_own),
 		cmocka_unit_test(without_the_module_there_are_no_devices),
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(numbers_are_numbers_and_what_is_not_known_is_null),

@@ -29,7 +29,8 @@ static void make(struct command *c, char *script)
 {
 	static char shell[] = "sh", dash_c[] = "-c";
 
-	*c = (struct command){ .words = { shell, dash_c, script, NULL } };
+	*c = (struct command){ .words = { shell, dash_c } };
+	c->words[2] = script;
 	c->o.command = c->words;
 	assert_int_equal(run_init(&c->o, &c->r), 0);
 }

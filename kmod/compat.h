@@ -61,6 +61,21 @@ static inline void compat_end_io_acct(struct bio *bio, unsigned int sectors, uns
 }
 #endif
 
+/*
+ * What __bio_clone() copies beside flags and cgroup: the write hint since 449813515d3e "block, fs:
+ * Restore the per-bio/request data lifetime fields", v6.9, and the write stream since v6.16.
+ */
+static inline void compat_bio_copy_hints(struct bio *to, const struct bio *from)
+{
+	to->bi_ioprio = from->bi_ioprio;
+#ifdef HAVE_BIO_WRITE_HINT
+	to->bi_write_hint = from->bi_write_hint;
+#endif
+#ifdef HAVE_BIO_WRITE_STREAM
+	to->bi_write_stream = from->bi_write_stream;
+#endif
+}
+
 /* 0718afd47f70 "block: introduce holder ops", v6.5; only passed on here. */
 struct blk_holder_ops;
 

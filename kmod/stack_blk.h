@@ -6,13 +6,14 @@
  * The way of an I/O: stack_blk_submit_bio() takes an original and cuts it into pieces
  * (stack_blk_map.c); each piece gets one clone with its per-bio state (stack_blk_clone.c), which
  * goes to one lower device or, by legs in that state, to several (stack_blk_io.c). By knob split a
- * piece becomes a bio of its own before it gets a clone (stack_blk_split.c).
+ * piece becomes a bio of its own before it gets a clone (stack_blk_split.c); by knob bvecs a clone
+ * has pages of its own (stack_blk_bvecs.c).
  *
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
  * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
- * only to defer, to poll and to handle a failed leg: it is entered under q_usage_counter of our
- * queue, which del_gendisk() waits for, and every clone and deferred bio holds the device
- * (stack_blk_hold()), which stack_blk_del_disk() waits for after that. Of a struct
+ * only to defer, to poll, to wait for pages and to handle a failed leg: it is entered under
+ * q_usage_counter of our queue, which del_gendisk() waits for, and every clone and deferred bio
+ * holds the device (stack_blk_hold()), which stack_blk_del_disk() waits for after that. Of a struct
  * stack_blk_dev nothing changes while its disk exists but what says so.
  */
 #ifndef STACK_BLK_H
@@ -22,6 +23,7 @@
 #include <linux/blkdev.h>
 #include <linux/configfs.h>
 #include <linux/mempool.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -101,7 +103,11 @@ struct stack_blk_lower {
  * @faults: likewise
  * @gfp: of the allocations for bios that may wait
  * @order: enum stack_blk_order, STACK_BLK_APART if knob split says so
- * @chunk: bytes per piece, UINT_MAX = never cut
+ * @source: enum stack_blk_source, STACK_BLK_PAGES if knob bvecs says so
+ * @special: something happens to each clone, see stack_blk_is_special()
+ * @keep: a clone keeps what of the original it is for
+ * @chunk: bytes per chunk, UINT_MAX = none
+ * @most: bytes per piece that has data, at the most
  * @nr_lowers: how many
  * @sink: there is none, clones end in stack_blk_sink.c
  * @legs: further bios in the state of a clone: @nr_lowers - 1
@@ -125,6 +131,8 @@ struct stack_blk_lower {
  * @index: the N of stackbN
  * @split_bs: where bios come from that are split off others, for knob split (the tracer finds it by
  *	this name, keep it)
+ * @page_pool: pages of clones, for knob bvecs
+ * @page_lock: held by who waits for such pages; innermost, and not by who completes
  */
 struct stack_blk_dev {
 	struct bio_set bs;
@@ -133,7 +141,11 @@ struct stack_blk_dev {
 	struct stack_blk_faults *faults;
 	gfp_t gfp;
 	unsigned int order;
+	unsigned int source;
+	unsigned int special;
+	bool keep;
 	unsigned int chunk;
+	unsigned int most;
 	unsigned int nr_lowers;
 	bool sink;
 	unsigned int legs;
@@ -155,6 +167,8 @@ struct stack_blk_dev {
 	struct gendisk *disk;
 	int index;
 	struct bio_set split_bs;
+	mempool_t *page_pool;
+	struct mutex page_lock; /* see above */
 };
 
 /**
@@ -205,7 +219,8 @@ struct stack_blk_piece {
  * @faults: bits of enum stack_blk_fault_kind; only if its bios end with stack_blk_fault_endio()
  * @nr: legs
  * @pending: legs under way
- * @read: mirror: what it takes to repeat a read on another leg
+ * @read: if stack_blk_dev.keep: what it takes to repeat a read on another leg of a mirror, or to
+ *	hand over what was read
  * @read.iter: what of the original
  * @read.flags: bi_flags of the clone
  * @read.tried: bits of the lower devices that it was sent to
@@ -303,10 +318,10 @@ static inline bool stack_blk_is_mirror(const struct stack_blk_dev *dev)
 	return dev->par.layout == STACK_BLK_MIRROR;
 }
 
-/* Something may happen to clones, or somebody looks at them, so they are not polled for. */
+/* Something may happen to clones, or does to each, so they are not polled for. */
 static inline bool stack_blk_is_special(const struct stack_blk_dev *dev)
 {
-	return unlikely(READ_ONCE(dev->faults->armed) | dev->par.complete_in | dev->par.track);
+	return unlikely(READ_ONCE(dev->faults->armed) | dev->special);
 }
 
 static inline bool stack_blk_has_data(const struct bio *orig)
@@ -371,6 +386,15 @@ void stack_blk_pool_exit(struct stack_blk_dev *dev);
 struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
 					      const struct stack_blk_piece *piece);
 void stack_blk_clone_free(struct stack_blk_clone *clone);
+bool stack_blk_kmalloc_fails(struct stack_blk_dev *dev);
+
+/* stack_blk_bvecs.c */
+int stack_blk_bvecs_init(struct stack_blk_dev *dev);
+void stack_blk_bvecs_exit(struct stack_blk_dev *dev);
+struct bio *stack_blk_pages_clone(struct stack_blk_dev *dev, struct block_device *bdev,
+				  struct bio *orig, unsigned int len, gfp_t gfp);
+void stack_blk_pages_free(struct stack_blk_dev *dev, struct bio *bio);
+void stack_blk_pages_read(struct stack_blk_clone *clone);
 
 /* stack_blk_io.c */
 void stack_blk_submit_bio(struct bio *bio);

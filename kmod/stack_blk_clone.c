@@ -17,8 +17,14 @@
 /* What a state from kzalloc() is filled with before it is freed: zeroes are not there by chance. */
 #define STACK_BLK_POISON	0x5a
 
-/* Whether this is the allocation that kmalloc_fail_nth lets fail. */
-static bool stack_blk_kmalloc_fails(struct stack_blk_dev *dev)
+/**
+ * stack_blk_kmalloc_fails - whether this is the allocation that kmalloc_fail_nth lets fail
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool stack_blk_kmalloc_fails(struct stack_blk_dev *dev)
 {
 	unsigned int nth = READ_ONCE(*dev->fail_nth);
 
@@ -65,6 +71,8 @@ static int stack_blk_bioset_init(struct stack_blk_dev *dev)
 
 	if (dev->par.percpu_cache)
 		flags |= BIOSET_PERCPU_CACHE;
+	if (dev->par.bvecs == STACK_BLK_OWN)
+		flags |= BIOSET_NEED_BVECS;
 	return bioset_init(&dev->bs, dev->par.pool_size, pad, flags);
 }
 
@@ -104,9 +112,14 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 		if (err)
 			goto err_split;
 	}
+	err = stack_blk_bvecs_init(dev);
+	if (err)
+		goto err_state;
 	dev->fail_nth = fail_nth;
 	return 0;
 
+err_state:
+	mempool_destroy(dev->state_pool);
 err_split:
 	bioset_exit(&dev->split_bs);
 err_bioset:
@@ -124,6 +137,7 @@ err_stats:
  */
 void stack_blk_pool_exit(struct stack_blk_dev *dev)
 {
+	stack_blk_bvecs_exit(dev);
 	mempool_destroy(dev->state_pool);
 	bioset_exit(&dev->split_bs);
 	bioset_exit(&dev->bs);
@@ -148,9 +162,8 @@ static stack_blk_rare void stack_blk_state_free(struct stack_blk_dev *dev,
 	}
 }
 
-static stack_blk_rare struct bio *stack_blk_bio_kmalloc(struct stack_blk_dev *dev,
-							struct block_device *bdev,
-							struct bio *orig, gfp_t gfp)
+static struct bio *stack_blk_bio_kmalloc(struct stack_blk_dev *dev, struct block_device *bdev,
+					 struct bio *orig, gfp_t gfp)
 {
 	struct bio *bio = NULL;
 
@@ -166,17 +179,30 @@ static stack_blk_rare struct bio *stack_blk_bio_kmalloc(struct stack_blk_dev *de
 	return bio;
 }
 
-static struct bio *stack_blk_bio_alloc(struct stack_blk_dev *dev, struct block_device *bdev,
-				       struct bio *orig, gfp_t gfp)
+/* From elsewhere than the bio_set, or not all of it from there. */
+static stack_blk_rare struct bio *stack_blk_bio_other(struct stack_blk_dev *dev,
+						      struct block_device *bdev, struct bio *orig,
+						      unsigned int len, gfp_t gfp)
 {
-	if (dev->par.clone_source == STACK_BLK_BIOSET)
-		return bio_alloc_clone(bdev, orig, gfp, &dev->bs);
+	if (dev->source == STACK_BLK_PAGES)
+		return stack_blk_pages_clone(dev, bdev, orig, len, gfp);
 	return stack_blk_bio_kmalloc(dev, bdev, orig, gfp);
+}
+
+static struct bio *stack_blk_bio_alloc(struct stack_blk_dev *dev, struct block_device *bdev,
+				       struct bio *orig, unsigned int len, gfp_t gfp)
+{
+	if (dev->source == STACK_BLK_BIOSET)
+		return bio_alloc_clone(bdev, orig, gfp, &dev->bs);
+	return stack_blk_bio_other(dev, bdev, orig, len, gfp);
 }
 
 static void stack_blk_bio_put(struct stack_blk_dev *dev, struct bio *bio)
 {
-	if (dev->par.clone_source == STACK_BLK_BIOSET) {
+	if (dev->source == STACK_BLK_BIOSET) {
+		bio_put(bio);
+	} else if (dev->source == STACK_BLK_PAGES) {
+		stack_blk_pages_free(dev, bio);
 		bio_put(bio);
 	} else {
 		/* Not bio_put(): what bio_kmalloc() gave is its owner's to free. */
@@ -206,6 +232,8 @@ static void stack_blk_aim(struct stack_blk_clone *clone, struct bio *bio,
 static stack_blk_rare int stack_blk_legs_init(struct stack_blk_clone *clone,
 					      const struct stack_blk_piece *piece, gfp_t gfp)
 {
+	/* All legs of a clone that has pages of its own have these. */
+	struct bio *src = clone->bio->bi_vcnt ? clone->bio : clone->orig;
 	unsigned long lower;
 
 	clone->bio->bi_opf &= ~REQ_NOWAIT;
@@ -215,8 +243,7 @@ static stack_blk_rare int stack_blk_legs_init(struct stack_blk_clone *clone,
 		int err;
 
 		leg->lower = lower;
-		err = bio_init_clone(clone->dev->lower[lower].handle.bdev, &leg->bio, clone->orig,
-				     gfp);
+		err = bio_init_clone(clone->dev->lower[lower].handle.bdev, &leg->bio, src, gfp);
 		if (err)
 			return err;
 		/*
@@ -247,7 +274,7 @@ static void stack_blk_clone_init(struct stack_blk_clone *clone, struct stack_blk
 	clone->status = BLK_STS_OK;
 	clone->nr = 1;
 	clone->first = piece->first.lower;
-	if (stack_blk_is_mirror(dev)) {
+	if (dev->keep) {
 		clone->read.iter = orig->bi_iter;
 		clone->read.iter.bi_size = piece->len;
 		clone->read.flags = bio->bi_flags;
@@ -327,7 +354,7 @@ struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct 
 		if (!clone)
 			goto failed;
 	}
-	bio = stack_blk_bio_alloc(dev, bdev, orig, gfp);
+	bio = stack_blk_bio_alloc(dev, bdev, orig, piece->len, gfp);
 	if (!bio)
 		goto failed_state;
 	if (padded)

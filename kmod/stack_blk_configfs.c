@@ -77,6 +77,7 @@ STACK_BLK_KNOB(submit_order);
 STACK_BLK_KNOB(split);
 STACK_BLK_KNOB(per_bio);
 STACK_BLK_KNOB(clone_source);
+STACK_BLK_KNOB(bvecs);
 STACK_BLK_KNOB(gfp);
 STACK_BLK_KNOB(defer);
 STACK_BLK_KNOB(complete_in);
@@ -261,6 +262,7 @@ static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_split,
 	&stack_blk_attr_per_bio,
 	&stack_blk_attr_clone_source,
+	&stack_blk_attr_bvecs,
 	&stack_blk_attr_gfp,
 	&stack_blk_attr_defer,
 	&stack_blk_attr_complete_in,

@@ -39,7 +39,11 @@ static void stack_blk_resubmit(struct stack_blk_clone *clone, unsigned int lower
 	clone->first = lower;
 	clone->read.tried |= BIT(lower);
 	bio->bi_status = BLK_STS_OK;
-	bio->bi_iter = clone->read.iter;
+	if (bio->bi_vcnt) /* in its own pages */
+		bio->bi_iter = (struct bvec_iter){ .bi_sector = clone->read.iter.bi_sector,
+						   .bi_size = clone->read.iter.bi_size };
+	else
+		bio->bi_iter = clone->read.iter;
 	/* As dm_bio_restore(): who split the clone has counted it down to 0. */
 	atomic_set(&bio->__bi_remaining, 1);
 	bio->bi_flags = clone->read.flags;

@@ -142,6 +142,11 @@ static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
 				 "only a bio_set has a front_pad: per_bio must be another");
 		return -EINVAL;
 	}
+	if (par->clone_source == STACK_BLK_KMALLOC && par->bvecs == STACK_BLK_OWN) {
+		stack_blk_refuse(item, "bvecs", "own", 3,
+				 "are those of the bio_set: clone_source must be bioset");
+		return -EINVAL;
+	}
 	if (par->split != STACK_BLK_TRIM && par->submit_order != STACK_BLK_EACH) {
 		stack_blk_refuse(item, "split", names[par->split], strlen(names[par->split]),
 				 "hands what is left back each time: submit_order must be each");
@@ -152,11 +157,17 @@ static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
 
 static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_blk_params *par)
 {
+	bool own = par->bvecs == STACK_BLK_OWN;
+
 	dev->par = *par;
 	dev->par.lower = NULL;
 	dev->gfp = par->gfp == STACK_BLK_NOIO ? GFP_NOIO : GFP_NOWAIT | __GFP_NOWARN;
 	dev->order = par->split == STACK_BLK_TRIM ? par->submit_order : STACK_BLK_APART;
+	dev->source = own ? STACK_BLK_PAGES : par->clone_source;
+	dev->special = own || par->track || par->complete_in != STACK_BLK_LOWER;
+	dev->keep = own || par->layout == STACK_BLK_MIRROR;
 	dev->chunk = par->chunk_kb ? par->chunk_kb << 10 : UINT_MAX;
+	dev->most = own ? min_t(unsigned int, dev->chunk, BIO_MAX_VECS << PAGE_SHIFT) : dev->chunk;
 }
 
 /**

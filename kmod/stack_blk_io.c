@@ -214,7 +214,7 @@ void stack_blk_leg_endio(struct bio *bio)
 }
 
 /**
- * stack_blk_fault_endio - the same, of clones that something may happen to
+ * stack_blk_fault_endio - the same, of clones that something happens to
  * @bio: the bio
  *
  * Context: any.
@@ -226,6 +226,8 @@ void stack_blk_fault_endio(struct bio *bio)
 	if (clone->faults & BIT(STACK_BLK_FAULT_STATUS))
 		bio->bi_status = stack_blk_fault_answer(clone, stack_blk_leg_lower(clone, bio),
 							bio->bi_status);
+	if (!bio->bi_status)
+		stack_blk_pages_read(clone);
 	if (stack_blk_leg_done(clone, bio))
 		stack_blk_late(clone);
 }

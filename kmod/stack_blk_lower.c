@@ -234,7 +234,7 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 
 	compat_limits_init(cl);
 	/* What is to be written atomically is not to be cut. */
-	if (!dev->par.chunk_kb && dev->par.pass.atomic)
+	if (dev->most == UINT_MAX && dev->par.pass.atomic)
 		compat_limits_atomic(cl);
 	for (i = 0; i < dev->nr_lowers; i++)
 		compat_limits_stack(cl, dev->lower[i].handle.bdev);

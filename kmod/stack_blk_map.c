@@ -201,7 +201,7 @@ void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig, struct sta
 			return;
 		}
 	} else {
-		piece->len = min(piece->len, dev->chunk);
+		piece->len = min(piece->len, dev->most);
 	}
 
 	if (dev->par.layout == STACK_BLK_LINEAR)
@@ -229,7 +229,7 @@ unsigned int stack_blk_map_len(struct stack_blk_dev *dev, const struct bio *orig
 	struct stack_blk_piece piece;
 
 	if (stack_blk_is_mirror(dev))
-		return stack_blk_has_data(orig) ? min(size, dev->chunk) : size;
+		return stack_blk_has_data(orig) ? min(size, dev->most) : size;
 	stack_blk_map(dev, orig, &piece);
 	return piece.len ?: size;
 }

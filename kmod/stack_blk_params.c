@@ -16,6 +16,7 @@ static const char * const stack_blk_split_names[] = {
 
 static const char * const stack_blk_per_bio_names[] = { "front_pad", "mempool", "kzalloc", NULL };
 static const char * const stack_blk_clone_source_names[] = { "bioset", "kmalloc", NULL };
+static const char * const stack_blk_bvecs_names[] = { "shared", "own", NULL };
 static const char * const stack_blk_gfp_names[] = { "noio", "nowait", NULL };
 static const char * const stack_blk_defer_names[] = { "inline", "workqueue", NULL };
 static const char * const stack_blk_complete_in_names[] = {
@@ -41,6 +42,7 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	{ NAMES(split) },
 	{ NAMES(per_bio) },
 	{ NAMES(clone_source) },
+	{ NAMES(bvecs) },
 	{ NAMES(gfp) },
 	{ NAMES(defer) },
 	{ NAMES(complete_in) },

@@ -25,7 +25,13 @@ enum stack_blk_order {
 
 enum stack_blk_split { STACK_BLK_TRIM, STACK_BLK_CHAIN, STACK_BLK_CHAIN_LAST, STACK_BLK_LIMITS };
 enum stack_blk_per_bio { STACK_BLK_FRONT_PAD, STACK_BLK_MEMPOOL, STACK_BLK_KZALLOC };
-enum stack_blk_source { STACK_BLK_BIOSET, STACK_BLK_KMALLOC };
+enum stack_blk_source {
+	STACK_BLK_BIOSET,
+	STACK_BLK_KMALLOC,
+	STACK_BLK_PAGES, /* no value of the attribute, see stack_blk_dev.source */
+};
+
+enum stack_blk_bvecs { STACK_BLK_SHARED, STACK_BLK_OWN };
 enum stack_blk_gfp { STACK_BLK_NOIO, STACK_BLK_NOWAIT };
 enum stack_blk_defer { STACK_BLK_INLINE, STACK_BLK_WORKQUEUE };
 enum stack_blk_context {
@@ -71,6 +77,7 @@ struct stack_blk_pass {
  * @split: enum stack_blk_split, how an original is cut
  * @per_bio: enum stack_blk_per_bio, where the state of a clone is
  * @clone_source: enum stack_blk_source
+ * @bvecs: enum stack_blk_bvecs, whose bio_vecs and pages clones have
  * @gfp: enum stack_blk_gfp
  * @defer: enum stack_blk_defer
  * @complete_in: enum stack_blk_context, where originals are completed
@@ -91,6 +98,7 @@ struct stack_blk_params {
 	unsigned int split;
 	unsigned int per_bio;
 	unsigned int clone_source;
+	unsigned int bvecs;
 	unsigned int gfp;
 	unsigned int defer;
 	unsigned int complete_in;

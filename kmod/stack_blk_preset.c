@@ -88,6 +88,8 @@ module_param_cb(per_bio, &stack_blk_param_ops, "per_bio", 0444);
 MODULE_PARM_DESC(per_bio, "front_pad, mempool or kzalloc");
 module_param_cb(clone_source, &stack_blk_param_ops, "clone_source", 0444);
 MODULE_PARM_DESC(clone_source, "bioset or kmalloc");
+module_param_cb(bvecs, &stack_blk_param_ops, "bvecs", 0444);
+MODULE_PARM_DESC(bvecs, "shared or own");
 module_param_cb(gfp, &stack_blk_param_ops, "gfp", 0444);
 MODULE_PARM_DESC(gfp, "noio or nowait");
 module_param_cb(defer, &stack_blk_param_ops, "defer", 0444);

@@ -45,6 +45,8 @@ together() {
 		split=chain submit_order=batch
 	refused 'Invalid argument' 'submit_order must be each' 'a bio split off, and no clone submitted' \
 		split=limits submit_order=hold
+	refused 'Invalid argument' 'clone_source must be bioset' 'kmalloc with bio_vecs of their own' \
+		clone_source=kmalloc per_bio=kzalloc bvecs=own
 	refused 'Invalid argument' 'smaller than a chunk' 'a chunk larger than a lower device' \
 		layout=stripe chunk_kb=8192 lower='/dev/ram0 /dev/ram1'
 	refused 'Invalid argument' 'named twice' 'a lower device twice' lower='/dev/ram0 /dev/ram0'

@@ -342,6 +342,7 @@ atomic
 carried defer=inline
 carried defer=workqueue
 carried split=chain chunk_kb=1
+carried bvecs=own
 carried_again
 nowait
 nowait_legs

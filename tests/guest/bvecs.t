@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Clones of stack_blk that have bio_vecs and pages of their own (knob bvecs): the data gets there and back,
 # with each of the pools behind them exhausted, too, and whatever else happens to a clone.
-# tier: main
+# tier: full
 # budget: 150
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

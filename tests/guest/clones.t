@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The list of stack_blk's clones in flight: each place where one can be is acted out, and the list says so, for
 # as many as the counters say.
-# tier: main
+# tier: full
 # budget: 90
 # uses: modules
 . "$(dirname "$0")/lib.sh"

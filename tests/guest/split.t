@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # However stack_blk cuts a bio (knob split): what was written is read, with each of its bio_sets
 # exhausted, too; what is counted is what happened; and what is left goes back when it is said to.
-# tier: main
+# tier: full
 # budget: 150
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

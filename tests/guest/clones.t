@@ -102,7 +102,7 @@ late() {
 }
 
 # While clones come and go the list is read, too; each line is whole.
-busy() {
+coming_and_going() {
 	local n=0 wrong=0
 
 	new_device track=1 chunk_kb=4 layout=mirror lower='/dev/ram0 /dev/ram1' submit_order=batch "$@"
@@ -130,6 +130,6 @@ orders
 rescuer
 late lost lose_inject/times=1 lose_inject/probability=100
 late delayed delay_inject/delay_ms=3000 delay_inject/probability=100
-busy
-busy rescuer=1 defer=workqueue complete_in=kworker
+coming_and_going
+coming_and_going rescuer=1 defer=workqueue complete_in=kworker
 plan_done

@@ -42,7 +42,7 @@ parameters() {
 		'1 stackb2 7 batch 1 4' 'made as the parameters say'
 	is "$(cat /sys/module/stack_blk/parameters/{nr_devices,pool_size,submit_order,flush} | xargs)" '3 7 batch 1' \
 		'which can be read'
-	is "$(cd /sys/module/stack_blk/parameters && grep . * | sed -n 's/:/ /p' | grep -v '^nr_devices\|^lower' | sort)" \
+	is "$(cd /sys/module/stack_blk/parameters && grep . -- * | sed -n 's/:/ /p' | grep -v '^nr_devices\|^lower' | sort)" \
 		"$(grep -v / "$config/defaults" | sort)" 'each knob is one'
 	mkdir "$config/t"
 	is "$(cat "$config/t/"{power,size_mb,pool_size,submit_order} | xargs)" '0 16 7 batch' \

@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "stack_args.h"
 #include "stack_change.h"
+#include "text.h"
 
 #define NAMES_MAX 100000
 
@@ -19,14 +20,14 @@ static int make(struct stack_change *c, const struct stack_args *a)
 {
 	int i, err = -EEXIST;
 
-	if (a->name) {
-		snprintf(c->name, sizeof(c->name), "%s", a->name);
+	for (i = 0; err == -EEXIST && i < (a->name ? 1 : NAMES_MAX); i++) {
+		if (a->name)
+			snprintf(c->name, sizeof(c->name), "%s", a->name);
+		else
+			snprintf(c->name, sizeof(c->name), "stack%d", i);
 		err = stack_make(c->s, c->name);
 	}
-	for (i = 0; !a->name && err == -EEXIST && i < NAMES_MAX; i++) {
-		snprintf(c->name, sizeof(c->name), "stack%d", i);
-		err = stack_make(c->s, c->name);
-	}
+	text_escape(c->name, c->shown, sizeof(c->shown));
 	if (err == -EEXIST)
 		msg_error("cannot create %s: there is something of that name already; "
 			  "`bioscope stack list' has all devices",

@@ -76,21 +76,21 @@ static int power_off(const struct removal *r, const struct stack_device *d)
 	int err = end_faults(r, d->name);
 
 	if (err) {
-		msg_error("cannot remove %s: interrupted", d->name);
+		msg_error("cannot remove %s: interrupted", d->shown);
 		return err;
 	}
 	snprintf(slow, sizeof(slow),
 		 "%s: waiting for the I/O of /dev/%s to end; an interrupt ends the waiting only",
-		 d->name, d->disk);
+		 d->shown, d->disk);
 	stack_said(r->s, d->name, why);
 	err = stack_set(r->s, d->name, "power", "0", slow);
 	if (err == -EINTR)
 		msg_error(
 			"interrupted: the disk of %s goes when its I/O is done; `bioscope stack remove "
 			"%s' then removes what is left, with --force it does so now",
-			d->name, d->name);
+			d->shown, d->shown);
 	else if (err && err != -ENOENT)
-		msg_error("cannot remove %s: %s", d->name,
+		msg_error("cannot remove %s: %s", d->shown,
 			  stack_why(r->s, d->name, "power", err, why));
 	return err;
 }
@@ -105,7 +105,7 @@ static int remove_device(const struct removal *r, const struct stack_device *d)
 		msg_error(
 			"cannot remove %s: the module made it when it was loaded, and it goes with that: "
 			"modprobe -r stack_blk; `bioscope stack set %s power=0' takes its disk away",
-			d->name, d->name);
+			d->shown, d->shown);
 		return -EBUSY;
 	}
 	err = r->o->force ? 0 : power_off(r, d);
@@ -114,12 +114,12 @@ static int remove_device(const struct removal *r, const struct stack_device *d)
 	stack_said(r->s, d->name, said);
 	err = stack_remove(r->s, d->name);
 	if (err)
-		msg_error("cannot remove %s: %s%s", d->name, strerror(-err),
+		msg_error("cannot remove %s: %s%s", d->shown, strerror(-err),
 			  err == -EACCES || err == -EPERM ? "; only root may" : "");
 	/* That its disk goes when its I/O is done. */
 	stack_said(r->s, d->name, said);
 	if (said[0])
-		msg_note("%s: %s", d->name, said);
+		msg_note("%s: %s", d->shown, said);
 	return err;
 }
 
@@ -155,7 +155,7 @@ static int refuse_used(const struct removal *r)
 		msg_error(
 			"cannot remove %s: /dev/%s is in use: %s; end that first, or take it away from "
 			"under it by --force",
-			d->name, d->disk, by);
+			d->shown, d->disk, by);
 		status = MSG_EXIT_FAILED;
 	}
 	return status;

@@ -19,23 +19,21 @@ static int find(struct stack_change *c, const char *name)
 	const struct stack_device *d = NULL;
 	struct stack_devices all;
 	char shown[64];
-	int err = stack_devices_read(c->s, &all), status = MSG_EXIT_USAGE;
+	int err = stack_devices_read(c->s, &all);
 
-	if (err) {
-		msg_error("cannot read the devices: %s", strerror(-err));
-		status = MSG_EXIT_FAILED;
-	} else {
+	if (!err)
 		d = stack_devices_find(&all, name);
-		if (d)
-			snprintf(c->name, sizeof(c->name), "%s", d->name);
-		else
-			msg_error(
-				"stack set: there is no device \"%s\"; `bioscope stack list' has all",
-				text_escape(name, shown, sizeof(shown)));
+	if (d) {
+		memcpy(c->name, d->name, sizeof(c->name));
+		memcpy(c->shown, d->shown, sizeof(c->shown));
+	} else if (err) {
+		msg_error("cannot read the devices: %s", strerror(-err));
+	} else {
+		msg_error("stack set: there is no device \"%s\"; `bioscope stack list' has all",
+			  text_escape(name, shown, sizeof(shown)));
 	}
-	status = d ? MSG_EXIT_OK : status;
 	stack_devices_free(&all);
-	return status;
+	return d ? MSG_EXIT_OK : err ? MSG_EXIT_FAILED : MSG_EXIT_USAGE;
 }
 
 /* What comes before a refusal stays, which should not be a surprise. */
@@ -45,7 +43,7 @@ static void note_done(const struct stack_change *c, const struct stack_args *a, 
 
 	if (!n)
 		return;
-	fprintf(stderr, "bioscope: set of %s before that, and so it stays:", c->name);
+	fprintf(stderr, "bioscope: set of %s before that, and so it stays:", c->shown);
 	for (i = 0; i < n; i++)
 		fprintf(stderr, " %s=%s", a->settings[i].knob, a->settings[i].value);
 	fputc('\n', stderr);

@@ -123,7 +123,7 @@ static struct json_object *device(const struct stack_device *d, const struct sta
 {
 	struct json_object *obj = json_object_new_object();
 
-	add_text(obj, "name", d->name);
+	json_add_str(obj, "name", d->shown);
 	json_add_str(obj, "state", state_names[d->state]);
 	json_add_str(obj, "disk", d->disk);
 	if (d->size_bytes == UINT64_MAX)

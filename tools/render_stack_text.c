@@ -69,11 +69,11 @@ static const char *const heads[COLUMNS] = { "NAME",	"DISK",	 "LAYOUT", "SIZE",
 static void print_cell(FILE *f, enum column column, const struct stack_device *d,
 		       const struct stack_knobs *k)
 {
-	char shown[4 * STACK_NAME + 1], size[TEXT_SIZE];
+	char size[TEXT_SIZE];
 
 	switch (column) {
 	case NAME:
-		fputs(text_escape(d->name, shown, sizeof(shown)), f);
+		fputs(d->shown, f);
 		break;
 	case DISK:
 		if (d->disk[0])

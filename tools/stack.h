@@ -11,7 +11,8 @@
 
 #define STACK_VALUE 4096 /* an attribute is at most a page, with the NUL that the kernel adds */
 #define STACK_NAME 256 /* of a device */
-#define STACK_WHY 768
+#define STACK_SHOWN (4 * STACK_NAME) /* the same, escaped */
+#define STACK_WHY 1536
 #define STACK_SLOW_S 2 /* what takes longer is told */
 
 struct stack {

@@ -25,7 +25,7 @@ static int no_such_knob(const struct stack_change *c, const char *knob)
 
 	if (stack_knobs_read(c->s, &k))
 		k.n = 0;
-	msg_error("cannot %s %s: there is no knob \"%s\"%s", c->what, c->name, knob,
+	msg_error("cannot %s %s: there is no knob \"%s\"%s", c->what, c->shown, knob,
 		  k.n ? "; there is:" : "");
 	stack_knobs_suggest(stderr, &k, knob);
 	return MSG_EXIT_USAGE;
@@ -42,7 +42,7 @@ int stack_change_check(const struct stack_change *c, const char *knob)
 		return no_such_knob(c, knob);
 	if (st.st_mode & 0222)
 		return MSG_EXIT_OK;
-	msg_error("cannot %s %s: %s is no knob, it can only be read", c->what, c->name, knob);
+	msg_error("cannot %s %s: %s is no knob, it can only be read", c->what, c->shown, knob);
 	return MSG_EXIT_USAGE;
 }
 
@@ -62,20 +62,20 @@ int stack_change_set(const struct stack_change *c, const char *knob, const char 
 	int err;
 
 	snprintf(slow, sizeof(slow), "%s: %s takes its time; an interrupt ends the waiting",
-		 c->name, off ? "the I/O that power off waits for" : knob);
+		 c->shown, off ? "the I/O that power off waits for" : knob);
 	stack_said(c->s, c->name, why);
 	err = stack_set(c->s, c->name, knob, value, slow);
 	if (!err)
 		return 0;
 	if (err == -EINTR)
-		msg_error("cannot %s %s: interrupted%s", c->what, c->name,
+		msg_error("cannot %s %s: interrupted%s", c->what, c->shown,
 			  off ? "; its disk goes when its I/O is done" : "");
 	else if (needs_power_off(c, knob, err))
 		msg_error("cannot %s %s: %s; `bioscope stack set %s power=0 %s=%s power=1' does it",
-			  c->what, c->name, stack_why(c->s, c->name, knob, err, why), c->name, knob,
-			  value);
+			  c->what, c->shown, stack_why(c->s, c->name, knob, err, why), c->shown,
+			  knob, value);
 	else
-		msg_error("cannot %s %s: %s", c->what, c->name,
+		msg_error("cannot %s %s: %s", c->what, c->shown,
 			  stack_why(c->s, c->name, knob, err, why));
 	return err;
 }
@@ -113,7 +113,7 @@ int stack_change_wait(const struct stack_change *c, bool quiet, char *node)
 	if (!err && !disk[0])
 		err = -ENODEV;
 	if (err) {
-		msg_error("cannot %s %s: its disk is gone again: %s", c->what, c->name,
+		msg_error("cannot %s %s: its disk is gone again: %s", c->what, c->shown,
 			  strerror(-err));
 		return err;
 	}
@@ -123,13 +123,13 @@ int stack_change_wait(const struct stack_change *c, bool quiet, char *node)
 	if (!err && quiet)
 		err = settle(c);
 	if (err) {
-		msg_error("cannot %s %s: interrupted", c->what, c->name);
+		msg_error("cannot %s %s: interrupted", c->what, c->shown);
 		return err;
 	}
 	if (is_node(c, disk))
 		return 0;
 	msg_error(
 		"cannot %s %s: the disk is there, but %s did not appear within %d s: is /dev a devtmpfs?",
-		c->what, c->name, node, NODE_MS / 1000);
+		c->what, c->shown, node, NODE_MS / 1000);
 	return -ETIMEDOUT;
 }

@@ -12,6 +12,7 @@ struct stack_change {
 	struct stack *s; /* from stack_begin() */
 	const char *what; /* "create", as in "cannot create t: ..." */
 	char name[STACK_NAME];
+	char shown[STACK_SHOWN]; /* the name, for people */
 };
 
 /**

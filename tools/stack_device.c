@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "number.h"
+#include "text.h"
 
 #define CONFIG "/sys/kernel/config/stack_blk"
 
@@ -160,6 +161,7 @@ int stack_device_read(const struct stack *s, const char *name, struct stack_devi
 	if (!name[0] || strchr(name, '/') || strlen(name) >= sizeof(d->name))
 		return -ENOENT;
 	snprintf(d->name, sizeof(d->name), "%s", name);
+	text_escape(name, d->shown, sizeof(d->shown));
 	err = stack_path(s, dir, sizeof(dir), CONFIG "/%s", name);
 	err = err ?: read_files(dir, "", &d->attributes);
 	err = err ?: read_groups(dir, &d->attributes);

@@ -32,6 +32,7 @@ struct stack_texts {
 
 struct stack_device {
 	char name[STACK_NAME];
+	char shown[STACK_SHOWN]; /* the name, for people */
 	enum stack_state state;
 	char disk[STACK_DISK]; /* "": none */
 	uint64_t size_bytes; /* UINT64_MAX: not known */

@@ -40,8 +40,7 @@ static int make(struct stack_change *c, const struct stack_args *a)
 }
 
 /* All settings of a phase, in their order. */
-static int set_phase(const struct stack_change *c, const struct stack_args *a,
-		     enum stack_phase phase)
+static int set_phase(struct stack_change *c, const struct stack_args *a, enum stack_phase phase)
 {
 	int status = MSG_EXIT_OK;
 	size_t i;
@@ -79,7 +78,7 @@ static void hint_at_lower(const struct stack_args *a)
 }
 
 /* Faults come last: they would hit the making of the disk, which would wait for a lost clone for good. */
-static int set_up(const struct options *o, const struct stack_change *c, const struct stack_args *a,
+static int set_up(const struct options *o, struct stack_change *c, const struct stack_args *a,
 		  char *node)
 {
 	int status = set_phase(c, a, STACK_SCENARIO);
@@ -119,10 +118,14 @@ static int create(const struct options *o, struct stack *s, const struct stack_a
 	if (status)
 		return status;
 	status = set_up(o, &c, a, node);
-	if (status) {
+	if (status && c.goes_on)
+		msg_note(
+			"%s is left as it is; once that has ended `bioscope stack remove %s' removes it",
+			c.shown, c.shown);
+	else if (status)
 		undo(&c);
+	if (status)
 		return status;
-	}
 	/* What it can be addressed by. */
 	puts(node[0] ? node : c.name);
 	if (!a->name)

@@ -50,7 +50,7 @@ static void note_done(const struct stack_change *c, const struct stack_args *a, 
 }
 
 /* As create does, tell the disk of who powers on. */
-static int set_one(const struct stack_change *c, const struct stack_setting *setting)
+static int set_one(struct stack_change *c, const struct stack_setting *setting)
 {
 	char node[STACK_NAME];
 	int err = stack_change_set(c, setting->knob, setting->value);

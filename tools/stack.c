@@ -114,8 +114,8 @@ bool stack_sleep(unsigned int ms)
 }
 
 /*
- * The first signal kills it; the second gives up on it, should it be where that does not help. Returns
- * its status, or -EINTR if there was a signal.
+ * A signal kills it. Should it be where that does not help, it is given up on after a while, or with a
+ * second signal. Returns its status, -EINTR if it was killed, or -ETIMEDOUT if it is still there.
  */
 static int wait_for(pid_t pid, const char *slow)
 {
@@ -127,14 +127,16 @@ static int wait_for(pid_t pid, const char *slow)
 	signals(&set, true);
 	while (!waitpid(pid, &status, WNOHANG)) {
 		sig = sigtimedwait(&set, NULL, &patience);
-		if (sig < 0 && errno == EAGAIN && slow) {
-			msg_note("%s", slow);
-			slow = NULL;
-		} else if (sig > 0 && sig != SIGCHLD) {
-			if (interrupted)
-				break;
+		if (sig == SIGCHLD || (sig < 0 && errno != EAGAIN))
+			continue;
+		if (interrupted)
+			return -ETIMEDOUT;
+		if (sig > 0) {
 			interrupted = true;
 			kill(pid, SIGKILL);
+		} else if (slow) {
+			msg_note("%s", slow);
+			slow = NULL;
 		}
 	}
 	return interrupted || !WIFEXITED(status) ? -EINTR : WEXITSTATUS(status);
@@ -190,7 +192,9 @@ static int write_apart(const char *path, const char *text, size_t len, const cha
 		_exit(0);
 	}
 	if (!err)
-		err = wait_for(pid, slow) < 0 ? -EINTR : *shared;
+		err = wait_for(pid, slow);
+	if (!err)
+		err = *shared;
 	munmap(shared, sizeof(*shared));
 	return err;
 }

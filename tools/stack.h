@@ -13,7 +13,7 @@
 #define STACK_NAME 256 /* of a device */
 #define STACK_SHOWN (4 * STACK_NAME) /* the same, escaped */
 #define STACK_WHY 1536
-#define STACK_SLOW_S 2 /* what takes longer is told */
+#define STACK_SLOW_S 2 /* what takes longer is told, and given up on once interrupted */
 
 struct stack {
 	const char *root; /* all paths are below; "" but in tests */
@@ -135,7 +135,7 @@ int stack_get(const struct stack *s, const char *name, const char *attr, char *o
  * @value: the value
  * @slow: to be said if it takes long, NULL: nothing
  *
- * Return: 0 or -errno; -EINTR if a signal wants us to end.
+ * Return: 0 or -errno; -EINTR if a signal wants us to end, -ETIMEDOUT if so and the kernel goes on with it.
  */
 int stack_set(const struct stack *s, const char *name, const char *attr, const char *value,
 	      const char *slow);

@@ -55,7 +55,7 @@ static bool needs_power_off(const struct stack_change *c, const char *knob, int 
 	       !stack_get(c->s, c->name, "power", power) && !strcmp(power, "1");
 }
 
-int stack_change_set(const struct stack_change *c, const char *knob, const char *value)
+int stack_change_set(struct stack_change *c, const char *knob, const char *value)
 {
 	char slow[STACK_WHY], why[STACK_WHY];
 	bool off = !strcmp(knob, "power") && !strcmp(value, "0");
@@ -65,9 +65,14 @@ int stack_change_set(const struct stack_change *c, const char *knob, const char 
 		 c->shown, off ? "the I/O that power off waits for" : knob);
 	stack_said(c->s, c->name, why);
 	err = stack_set(c->s, c->name, knob, value, slow);
+	c->goes_on = err == -ETIMEDOUT;
 	if (!err)
 		return 0;
-	if (err == -EINTR)
+	if (c->goes_on)
+		msg_error(
+			"cannot %s %s: interrupted, but the kernel waits on: does a lower device answer?",
+			c->what, c->shown);
+	else if (err == -EINTR)
 		msg_error("cannot %s %s: interrupted%s", c->what, c->shown,
 			  off ? "; its disk goes when its I/O is done" : "");
 	else if (needs_power_off(c, knob, err))

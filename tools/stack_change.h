@@ -13,6 +13,7 @@ struct stack_change {
 	const char *what; /* "create", as in "cannot create t: ..." */
 	char name[STACK_NAME];
 	char shown[STACK_SHOWN]; /* the name, for people */
+	bool goes_on; /* the last change was interrupted, but the kernel goes on with it */
 };
 
 /**
@@ -32,7 +33,7 @@ int stack_change_check(const struct stack_change *c, const char *knob);
  *
  * Return: 0 or -errno, with a message on stderr.
  */
-int stack_change_set(const struct stack_change *c, const char *knob, const char *value);
+int stack_change_set(struct stack_change *c, const char *knob, const char *value);
 
 /**
  * stack_change_wait() - wait until there is the disk of a device that was powered on

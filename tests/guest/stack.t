@@ -135,7 +135,7 @@ refusals() {
 	refused 2 'there is something of that name already' t /dev/nullb1
 	refused 2 'there is something of that name already' features /dev/nullb1
 	refused 2 'the disk is /dev/nullb1' nullb1
-	says "power '1' is refused: lower must be set first"
+	says "power '1' is refused: lower or size_mb must be set first"
 	refused 2 'a value has at most 4094 bytes' u /dev/nullb1 "scenario=$(printf '%5000s' x)"
 	is "$(setpriv --reuid 65534 --clear-groups bioscope stack create u /dev/nullb1 2>&1)" \
 		'bioscope: cannot create u: Permission denied; only root may' 'who is not root is told so'

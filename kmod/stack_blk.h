@@ -10,11 +10,12 @@
  * has pages of its own (stack_blk_bvecs.c).
  *
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
- * our own. stack_blk_dev.lock is innermost and taken with interrupts off. The I/O path takes a lock
- * only to defer, to poll, to wait for pages and to handle a failed leg: it is entered under
- * q_usage_counter of our queue, which del_gendisk() waits for, and every clone and deferred bio
- * holds the device (stack_blk_hold()), which stack_blk_del_disk() waits for after that. Of a struct
- * stack_blk_dev nothing changes while its disk exists but what says so.
+ * our own; what the kernel takes to freeze or thaw a lower device -> stack_blk_dev.tell_lock ->
+ * what it takes for our disk. stack_blk_dev.lock is innermost and taken with interrupts off. The
+ * I/O path takes a lock only to defer, to poll, to wait for pages and to handle a failed leg: it is
+ * entered under q_usage_counter of our queue, which del_gendisk() waits for, and every clone and
+ * deferred bio holds the device (stack_blk_hold()), which stack_blk_del_disk() waits for after
+ * that. Of a struct stack_blk_dev nothing changes while its disk exists but what says so.
  */
 #ifndef STACK_BLK_H
 #define STACK_BLK_H
@@ -25,6 +26,7 @@
 #include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -81,17 +83,23 @@ struct stack_blk_stats {
 /**
  * struct stack_blk_lower - a lower device
  * @handle: what opened it
+ * @devt: its number, from before it is opened
  * @start: linear: the first sector of our disk that is on it
  * @sectors: what of it is used; changes when the size does, the I/O path does not read it
  * @read_only: it was opened for reading only
  * @failed: mirror: it failed and is not used any more; set under stack_blk_dev.lock
+ * @gone: the kernel has said so; under stack_blk_dev.tell_lock
+ * @frozen: likewise, and the disk, if it is there, was frozen once for that
  */
 struct stack_blk_lower {
 	struct compat_bdev handle;
+	dev_t devt;
 	sector_t start;
 	sector_t sectors;
 	bool read_only;
 	bool failed;
+	bool gone;
+	bool frozen;
 };
 
 /**
@@ -133,6 +141,11 @@ struct stack_blk_lower {
  *	this name, keep it)
  * @page_pool: pages of clones, for knob bvecs
  * @page_lock: held by who waits for such pages; innermost, and not by who completes
+ * @refs: references on this very memory: one, and one for who is just being told something
+ * @tell_lock: what is said of a lower device is passed on with it held (stack_blk_holder.c)
+ * @telling: @disk is there; under @tell_lock
+ * @dead: it was said that it died with a lower device; likewise
+ * @lock_class: of locks, for lockdep
  */
 struct stack_blk_dev {
 	struct bio_set bs;
@@ -169,6 +182,11 @@ struct stack_blk_dev {
 	struct bio_set split_bs;
 	mempool_t *page_pool;
 	struct mutex page_lock; /* see above */
+	refcount_t refs;
+	struct mutex tell_lock; /* see above */
+	bool telling;
+	bool dead;
+	u8 lock_class;
 };
 
 /**
@@ -365,7 +383,26 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 					   struct stack_blk_faults *faults);
 void stack_blk_dev_stop(struct stack_blk_dev *dev);
 void stack_blk_dev_free(struct stack_blk_dev *dev);
+void stack_blk_dev_put(struct stack_blk_dev *dev);
 int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item);
+
+/* stack_blk_holder.c: a30561a9be69 "bdev: add freeze and thaw holder operations", v6.8. */
+#ifdef HAVE_BLK_HOLDER_OPS_FREEZE
+#define STACK_BLK_HOLDER_OPS	(&stack_blk_holder_ops)
+extern const struct blk_holder_ops stack_blk_holder_ops;
+void stack_blk_tell_init(struct stack_blk_dev *dev);
+void stack_blk_tell_opened(struct stack_blk_lower *lower);
+int stack_blk_tell_start(struct stack_blk_dev *dev);
+void stack_blk_tell_leave(struct stack_blk_dev *dev);
+void stack_blk_tell_stop(struct stack_blk_dev *dev);
+#else
+#define STACK_BLK_HOLDER_OPS	NULL
+static inline void stack_blk_tell_init(struct stack_blk_dev *dev) {}
+static inline void stack_blk_tell_opened(struct stack_blk_lower *lower) {}
+static inline int stack_blk_tell_start(struct stack_blk_dev *dev) { return 0; }
+static inline void stack_blk_tell_leave(struct stack_blk_dev *dev) {}
+static inline void stack_blk_tell_stop(struct stack_blk_dev *dev) {}
+#endif
 
 /* stack_blk_sink.c */
 struct block_device *stack_blk_sink_get(void);
@@ -401,6 +438,7 @@ void stack_blk_submit_bio(struct bio *bio);
 void stack_blk_process(struct stack_blk_dev *dev, struct bio *orig, bool nested);
 void stack_blk_submit_batch(struct stack_blk_dev *dev, struct bio *orig);
 void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_status_t status);
+bool stack_blk_leg_out(struct stack_blk_dev *dev, unsigned int which, blk_status_t status);
 void stack_blk_leg_endio(struct bio *bio);
 void stack_blk_fault_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);

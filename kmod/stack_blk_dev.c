@@ -103,9 +103,12 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_lim
 		goto err_index;
 
 	stack_blk_link_holders(dev, &linked, &err);
+	if (!err)
+		err = stack_blk_tell_start(dev);
 	if (err) {
 		stack_blk_unlink_holders(dev, linked);
 		stack_blk_del_disk(dev);
+		stack_blk_tell_stop(dev);
 		put_disk(disk);
 		return err;
 	}
@@ -192,6 +195,8 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 		return ERR_PTR(-ENOMEM);
 	stack_blk_set_params(dev, par);
 	dev->faults = faults;
+	refcount_set(&dev->refs, 1);
+	stack_blk_tell_init(dev);
 	stack_blk_late_init(dev);
 	stack_blk_track_init(dev);
 
@@ -234,7 +239,7 @@ err_said:
 err_lowers:
 	stack_blk_lowers_close(dev);
 err_free:
-	kfree(dev);
+	stack_blk_dev_put(dev);
 	return ERR_PTR(err);
 }
 
@@ -251,8 +256,10 @@ err_free:
 void stack_blk_dev_stop(struct stack_blk_dev *dev)
 {
 	trace_stack_blk_power(dev, false);
+	stack_blk_tell_leave(dev);
 	stack_blk_unlink_holders(dev, dev->sink ? 0 : dev->nr_lowers);
 	stack_blk_del_disk(dev);
+	stack_blk_tell_stop(dev);
 }
 
 /**
@@ -269,7 +276,19 @@ void stack_blk_dev_free(struct stack_blk_dev *dev)
 	stack_blk_pool_exit(dev);
 	put_disk(dev->disk);
 	stack_blk_lowers_close(dev);
-	kfree(dev);
+	stack_blk_dev_put(dev);
+}
+
+/**
+ * stack_blk_dev_put - drop a reference on the memory of a device
+ * @dev: the device
+ *
+ * Context: any.
+ */
+void stack_blk_dev_put(struct stack_blk_dev *dev)
+{
+	if (refcount_dec_and_test(&dev->refs))
+		kfree(dev);
 }
 
 /**
@@ -286,6 +305,11 @@ int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 	sector_t sectors;
 	int err;
 
+	if (test_bit(GD_DEAD, &dev->disk->state)) {
+		stack_blk_refuse(item, "rescan", "1", 1,
+				 "the disk died with a lower device: power off, and on again");
+		return -ENODEV;
+	}
 	err = stack_blk_lowers_rescan(dev, item);
 	if (err)
 		return err;

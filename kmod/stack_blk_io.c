@@ -117,8 +117,16 @@ static void stack_blk_learn(struct stack_blk_dev *dev, struct block_device *lowe
 		q->limits.max_secure_erase_sectors = 0;
 }
 
-/* Takes a leg of a mirror out of use, unless it is the last one. Returns false if it is. */
-static bool stack_blk_leg_out(struct stack_blk_dev *dev, unsigned int which, blk_status_t status)
+/**
+ * stack_blk_leg_out - take a leg of a mirror out of use, unless it is the last one
+ * @dev: the device, a mirror whose disk is there
+ * @which: index of the lower device
+ * @status: why
+ *
+ * Context: any.
+ * Return: true if it is out of use, false if it is the last one.
+ */
+bool stack_blk_leg_out(struct stack_blk_dev *dev, unsigned int which, blk_status_t status)
 {
 	unsigned int i, working = 0;
 	unsigned long flags;

@@ -36,10 +36,11 @@ static int stack_blk_open_path(struct stack_blk_dev *dev, struct stack_blk_lower
 	err = lookup_bdev(path, &devt);
 	if (err)
 		return err;
-	err = compat_bdev_open(&lower->handle, devt, true, dev, NULL);
+	WRITE_ONCE(lower->devt, devt); /* who looks for it may be told something about another */
+	err = compat_bdev_open(&lower->handle, devt, true, dev, STACK_BLK_HOLDER_OPS);
 	lower->read_only = err == -EACCES || err == -EROFS;
 	if (lower->read_only)
-		err = compat_bdev_open(&lower->handle, devt, false, dev, NULL);
+		err = compat_bdev_open(&lower->handle, devt, false, dev, STACK_BLK_HOLDER_OPS);
 	return err == -ENXIO ? -ENODEV : err;
 }
 
@@ -91,6 +92,7 @@ static int stack_blk_lower_add(struct stack_blk_dev *dev, const char *item, cons
 		compat_bdev_close(&lower->handle);
 		return -EINVAL;
 	}
+	stack_blk_tell_opened(lower);
 	dev->nr_lowers++;
 	return 0;
 }
@@ -190,7 +192,7 @@ int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
 		}
 		if (!lower->read_only || bdev_read_only(bdev))
 			continue;
-		err = compat_bdev_open(&again, bdev->bd_dev, true, dev, NULL);
+		err = compat_bdev_open(&again, bdev->bd_dev, true, dev, STACK_BLK_HOLDER_OPS);
 		if (err) {
 			stack_blk_refuse(item, "rescan", "1", 1,
 					 "lower device %u cannot be opened for writing (error %d)",

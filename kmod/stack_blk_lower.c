@@ -262,14 +262,16 @@ static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigne
  * @dev: the device; gets the places and sizes of its lower devices
  * @block_size: logical block size of the disk, in bytes
  *
- * Each is used up to a multiple of the block size (stripe: of the chunk). When sizes change while
- * the disk exists only the last device of a linear one may: others have a neighbour.
+ * Each is used up to a multiple of the block size (stripe: of the chunk), and, unless they follow
+ * each other, as far as the smallest. When sizes change while the disk exists only the last device
+ * of a linear one may: others have a neighbour.
  *
  * Return: the size of the disk in sectors, 0 if the layout cannot be kept.
  */
 sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
 {
 	unsigned int unit = dev->par.layout == STACK_BLK_STRIPE ? dev->chunk : block_size;
+	bool linear = dev->par.layout == STACK_BLK_LINEAR;
 	sector_t total = 0, least = ~(sector_t)0;
 	unsigned int i;
 
@@ -278,22 +280,21 @@ sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
 		sector_t sectors = stack_blk_lower_sectors(dev, i);
 
 		sectors -= stack_blk_rest(sectors, unit >> SECTOR_SHIFT);
-		if (lower->sectors && i + 1 < dev->nr_lowers &&
-		    dev->par.layout == STACK_BLK_LINEAR) {
+		if (dev->disk && linear && i + 1 < dev->nr_lowers) {
 			if (sectors < lower->sectors)
 				return 0;
 			sectors = lower->sectors;
 		}
-		lower->start = total;
+		lower->start = linear ? total : 0;
 		lower->sectors = sectors;
 		total += sectors;
 		least = min(least, sectors);
 	}
-	if (dev->par.layout == STACK_BLK_MIRROR)
-		return least;
-	if (dev->par.layout == STACK_BLK_STRIPE)
-		return least * dev->nr_lowers;
-	return total;
+	if (linear)
+		return total;
+	for (i = 0; i < dev->nr_lowers; i++)
+		dev->lower[i].sectors = least;
+	return dev->par.layout == STACK_BLK_MIRROR ? least : least * dev->nr_lowers;
 }
 
 /**

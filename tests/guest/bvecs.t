@@ -3,7 +3,7 @@
 # Clones of stack_blk that have bio_vecs and pages of their own (knob bvecs): the data gets there and back,
 # with each of the pools behind them exhausted, too, and whatever else happens to a clone.
 # tier: full
-# budget: 150
+# budget: 180
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -172,7 +172,8 @@ kinds() {
 	is "$(counter bios_failed)" 0 'which is no failure'
 	null_disk nullb3 poll_queues=1 memory_backed=1
 	new_device bvecs=own lower=/dev/nullb3
-	keeps_data 'polled' --ioengine=io_uring --hipri --fsync=0
+	# On 6.1 what is polled for does not wait either, and null_blk takes 127.5 KiB without cutting it.
+	keeps_data 'polled' --ioengine=io_uring --hipri --fsync=0 --bsrange=4k-64k
 }
 
 modprobe brd rd_nr=3 rd_size=16384

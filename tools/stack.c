@@ -193,7 +193,7 @@ static int write_apart(const char *path, const char *text, size_t len, const cha
 	}
 	if (!err)
 		err = wait_for(pid, slow);
-	if (!err)
+	if (err >= 0)
 		err = *shared;
 	munmap(shared, sizeof(*shared));
 	return err;

@@ -84,7 +84,7 @@ static int power_off(const struct removal *r, const struct stack_device *d)
 		 d->shown, d->disk);
 	stack_said(r->s, d->name, why);
 	err = stack_set(r->s, d->name, "power", "0", slow);
-	if (err == -EINTR)
+	if (err == -EINTR || err == -ETIMEDOUT)
 		msg_error(
 			"interrupted: the disk of %s goes when its I/O is done; `bioscope stack remove "
 			"%s' then removes what is left, with --force it does so now",
@@ -106,6 +106,13 @@ static int remove_device(const struct removal *r, const struct stack_device *d)
 			"cannot remove %s: the module made it when it was loaded, and it goes with that: "
 			"modprobe -r stack_blk; `bioscope stack set %s power=0' takes its disk away",
 			d->shown, d->shown);
+		return -EBUSY;
+	}
+	/* Removal would wait, and with it who makes or removes any other. */
+	if (r->o->force && d->state == STACK_COMING) {
+		msg_error(
+			"cannot remove %s: the kernel still makes its disk, and waits for a lower device",
+			d->shown);
 		return -EBUSY;
 	}
 	err = r->o->force ? 0 : power_off(r, d);
@@ -168,7 +175,7 @@ static int remove_all(const struct removal *r)
 
 	while ((i = next(r)) < r->all.n) {
 		err = remove_device(r, &r->all.device[i]);
-		if (err == -EINTR)
+		if (err == -EINTR || err == -ETIMEDOUT)
 			return MSG_EXIT_FAILED;
 		status = status ?: stack_exit(err);
 		r->left[i] = false;

@@ -14,7 +14,7 @@
 #include "render_stack.h"
 #include "text.h"
 
-static const char *const state_names[] = { "off", "on", "going" };
+static const char *const state_names[] = { "off", "coming", "on", "going" };
 
 static void add_text(struct json_object *obj, const char *key, const char *value)
 {

@@ -76,7 +76,9 @@ static void print_cell(FILE *f, enum column column, const struct stack_device *d
 		fputs(d->shown, f);
 		break;
 	case DISK:
-		if (d->disk[0])
+		if (d->state == STACK_COMING)
+			fputs("(coming)", f);
+		else if (d->disk[0])
 			fprintf(f, "/dev/%s%s", d->disk, d->state == STACK_GOING ? " (going)" : "");
 		else
 			fputc('-', f);

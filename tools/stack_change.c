@@ -107,7 +107,7 @@ static int settle(const struct stack_change *c)
 
 	if (stack_path(c->s, path, sizeof(path), "/run/udev/control") || access(path, F_OK))
 		return 0;
-	return stack_run((char *[]){ name, settle, limit, NULL }) == -EINTR ? -EINTR : 0;
+	return stack_run((char *[]){ name, settle, limit, NULL }) < 0 ? -EINTR : 0;
 }
 
 int stack_change_wait(const struct stack_change *c, bool quiet, char *node)

@@ -8,15 +8,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "number.h"
 #include "text.h"
 
+#define READ_US 300000 /* longer than any read takes that does not wait for a lock */
 #define CONFIG "/sys/kernel/config/stack_blk"
 
 static int visible(const struct dirent *entry)
@@ -58,6 +61,14 @@ static int add_text(struct stack_texts *texts, const char *group, const char *na
 	return 0;
 }
 
+/* At the second try it has all of the time that limit_reads() gives it. */
+static int read_patiently(const char *path, char *value)
+{
+	int err = stack_read(path, value);
+
+	return err == -EINTR ? stack_read(path, value) : err;
+}
+
 /* What cannot be read, or only be written, is not there. */
 static int read_file(const char *dir, const char *group, const char *name,
 		     struct stack_texts *texts)
@@ -68,8 +79,8 @@ static int read_file(const char *dir, const char *group, const char *name,
 	if (snprintf(path, sizeof(path), "%s/%s%s%s", dir, group, group[0] ? "/" : "", name) >=
 	    (int)sizeof(path))
 		return -ENAMETOOLONG;
-	if (stat(path, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0444) ||
-	    stack_read(path, value))
+	if (stat(path, &st) || S_ISDIR(st.st_mode) || !(st.st_mode & 0444) ||
+	    read_patiently(path, value))
 		return 0;
 	return add_text(texts, group, name, value);
 }
@@ -167,8 +178,10 @@ int stack_device_read(const struct stack *s, const char *name, struct stack_devi
 	err = err ?: read_groups(dir, &d->attributes);
 	power = stack_texts_get(&d->attributes, "power");
 	disk = stack_texts_get(&d->attributes, "device");
-	if (!err && power && !strcmp(power, "1")) {
-		snprintf(d->disk, sizeof(d->disk), "%s", disk ?: "");
+	if (!err && !disk) {
+		d->state = STACK_COMING;
+	} else if (!err && power && !strcmp(power, "1")) {
+		snprintf(d->disk, sizeof(d->disk), "%s", disk);
 		err = read_disk(s, d);
 	}
 	/* Not a directory, and so no device: a file beside them. */
@@ -183,13 +196,35 @@ void stack_device_free(struct stack_device *d)
 	free_texts(&d->counters);
 }
 
-int stack_devices_read(const struct stack *s, struct stack_devices *all)
+/* Does nothing, but ends a system call that sleeps. */
+static void wake(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * The kernel keeps a lock while it makes a disk, for as long as a lower device takes to read a
+ * partition table, and tells nothing that needs it: a signal now and then ends the wait for it.
+ */
+static void limit_reads(bool on)
+{
+	const struct itimerval never = { 0 }, often = { .it_interval.tv_usec = READ_US,
+							.it_value.tv_usec = READ_US };
+	struct sigaction sa = { .sa_handler = on ? wake : SIG_DFL };
+
+	if (on)
+		sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, on ? &often : &never, NULL);
+	if (!on)
+		sigaction(SIGALRM, &sa, NULL);
+}
+
+static int read_all(const struct stack *s, struct stack_devices *all)
 {
 	struct dirent **names;
 	char dir[PATH_MAX];
 	int i, n, err = stack_path(s, dir, sizeof(dir), CONFIG);
 
-	memset(all, 0, sizeof(*all));
 	if (err)
 		return err;
 	n = scandir(dir, &names, visible, versionsort);
@@ -206,6 +241,17 @@ int stack_devices_read(const struct stack *s, struct stack_devices *all)
 			err = 0;
 	}
 	free_names(names, n);
+	return err;
+}
+
+int stack_devices_read(const struct stack *s, struct stack_devices *all)
+{
+	int err;
+
+	memset(all, 0, sizeof(*all));
+	limit_reads(true);
+	err = read_all(s, all);
+	limit_reads(false);
 	return err;
 }
 

@@ -15,6 +15,7 @@
 
 enum stack_state {
 	STACK_OFF,
+	STACK_COMING, /* the kernel makes its disk, which it may not tell before that is done */
 	STACK_ON,
 	STACK_GOING, /* powered off, but not all of its I/O is done */
 };
@@ -74,7 +75,8 @@ void stack_device_free(struct stack_device *d);
  * @s: the root
  * @all: filled in; stack_devices_free() it, also after an error
  *
- * Those that go meanwhile are left out. Without the module there is none.
+ * Those that go meanwhile are left out. Without the module there is none. What the kernel does not tell
+ * at once is left out, too: it may not while a disk is made.
  *
  * Return: 0 or -errno.
  */

@@ -3,7 +3,7 @@
 # bioscope stack: devices are made, listed, changed and removed by it alone; what goes wrong is told, with
 # the kernel's reason, and leaves nothing behind.
 # tier: main
-# budget: 40
+# budget: 50
 . "$(dirname "$0")/lib.sh"
 
 # stack ARGUMENT...: its output in $work/stdout, its messages in $work/err, its status in $status.
@@ -255,22 +255,28 @@ without_lower() {
 
 reads_partitions() { grep -qs 1 "$truth/inflight"; }
 
-# One whose partition table cannot be read.
-interrupted() {
+# said_by JOB TEXT: the last in the background does, and ends with 1.
+said_by() {
+	wait "$1"
+	is $? 1 'it ends with 1'
+	holds "it says: $2" grep -F -- "$2" "$work/background.$((${#pids[@]} - 1))"
+}
+
+# One whose partition table cannot be read. Who reads what another has begun to read waits for that, whatever
+# comes (do_read_cache_folio() in mm/filemap.c of the kernel).
+unread() {
 	local job
 
 	dmsetup suspend slow
 	background bioscope stack create t /dev/mapper/slow
 	job=$!
-	wait_until 60 reads_partitions
-	ok $? 'create waits for a partition table'
+	holds 'create waits for a partition table' wait_until 60 reads_partitions
 	kill -TERM "$job"
-	wait "$job"
-	is $? 1 'it is interrupted'
-	# Who reads what another has begun to read waits for that, whatever comes (do_read_cache_folio() in
-	# mm/filemap.c of the kernel).
-	holds 'though the kernel goes on' grep -F 'cannot create t: interrupted, but the kernel waits on' \
-		"$work/background.$((${#pids[@]} - 1))"
+	said_by "$job" 'cannot create t: interrupted, but the kernel waits on'
+	ends 0 'the disk is coming' list
+	is "$(tail -n +2 "$work/stdout" | xargs)" 't (coming) linear - - - -' 'which the list says, and no more'
+	ends 1 'it cannot be removed by force, either' remove --force t
+	says 'the kernel still makes its disk'
 	dmsetup resume slow
 	holds 'until the lower device answers' wait_until 60 grep -qx 1 "$config/t/power"
 	udevadm settle
@@ -278,11 +284,26 @@ interrupted() {
 	dmsetup remove slow
 }
 
+# udev does not answer, and is waited for before faults are set.
+interrupted() {
+	local job
+
+	kill -STOP "$(pidof systemd-udevd)"
+	background bioscope stack create t /dev/nullb0 lose_inject/probability=100
+	job=$!
+	holds 'create waits for udev' wait_until 60 pgrep -P "$job" udevadm
+	kill -INT "$job"
+	said_by "$job" 'cannot create t: interrupted'
+	kill -CONT "$(pidof systemd-udevd)"
+	udevadm settle
+	is "$(there_is)" '' 'and nothing is left'
+}
+
 need_modules
 null_disk nullb0 memory_backed=1
 null_disk nullb1
 modprobe dm_mod
-for part in from_nothing creation listing refusals changes used lost stuck interrupted without_lower; do
+for part in from_nothing creation listing refusals changes used lost stuck unread interrupted without_lower; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

@@ -1,174 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stack_blk devices in a tree made by hand: what is read, what is said of it, and what words mean.
+ * stack_blk devices: what is read of them, who uses them, and how they are listed.
  */
-#include <errno.h>
-#include <ftw.h>
-#include <limits.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "msg.h"
 #include "render_stack.h"
-#include "stack.h"
-#include "stack_args.h"
 #include "stack_device.h"
 #include "stack_knobs.h"
+#include "stack_tree.h"
 #include "stack_use.h"
-#include "text.h"
-
-#define CONFIG "/sys/kernel/config/stack_blk"
-
-static const char features[] = "layout linear mirror stripe\n"
-			       "chunk_kb 0..1048576\n"
-			       "pool_size 1..65536\n"
-			       "delay_inject/probability 0..100\n"
-			       "delay_inject/random 0..1\n"
-			       "status_inject/probability 0..100\n"
-			       "status_inject/lower any 0 1\n";
-
-static const char defaults[] = "layout linear\n"
-			       "chunk_kb 0\n"
-			       "pool_size 2\n"
-			       "delay_inject/probability 0\n"
-			       "delay_inject/random 0\n"
-			       "status_inject/probability 0\n"
-			       "status_inject/lower any\n";
-
-/* --- a tree ------------------------------------------------------------------------------------- */
-
-struct tree {
-	char root[32];
-	struct stack s;
-};
-
-static void put(const struct tree *t, const char *path, const char *text)
-{
-	char whole[PATH_MAX], *c;
-	FILE *f;
-
-	snprintf(whole, sizeof(whole), "%s%s", t->root, path);
-	for (c = whole + strlen(t->root) + 1; (c = strchr(c, '/')); c++) {
-		*c = '\0';
-		assert_true(!mkdir(whole, 0755) || errno == EEXIST);
-		*c = '/';
-	}
-	f = fopen(whole, "we");
-	assert_non_null(f);
-	if (f) {
-		fputs(text, f);
-		fclose(f);
-	}
-}
-
-static void put_device(const struct tree *t, const char *name, const char *power, const char *disk)
-{
-	static const char *const rest[][2] = { { "lower", "/dev/ram0 /dev/ram1\n" },
-					       { "layout", "mirror\n" },
-					       { "chunk_kb", "4\n" },
-					       { "pool_size", "2\n" },
-					       { "delay_inject/probability", "50\n" },
-					       { "delay_inject/random", "0\n" },
-					       { "delay_inject/injected",
-						 "18446744073709551615\n" },
-					       { "status_inject/probability", "0\n" },
-					       { "status_inject/lower", "1\n" } };
-	char path[PATH_MAX], text[64];
-	size_t i;
-
-	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
-		snprintf(path, sizeof(path), CONFIG "/%s/%s", name, rest[i][0]);
-		put(t, path, rest[i][1]);
-	}
-	snprintf(path, sizeof(path), CONFIG "/%s/power", name);
-	put(t, path, power);
-	snprintf(path, sizeof(path), CONFIG "/%s/device", name);
-	snprintf(text, sizeof(text), "%s\n", disk);
-	put(t, path, text);
-}
-
-static void put_disk(const struct tree *t)
-{
-	put(t, "/sys/block/stackb0/size", "32768\n");
-	put(t, "/sys/block/stackb0/dev", "259:0\n");
-	put(t, "/sys/block/stackb0/stack_blk/bios", "7\n");
-	put(t, "/sys/block/stackb0/stack_blk/inflight", "3\n");
-	put(t, "/sys/block/stackb0/stack_blk/lowers", "1:0 0 32768 ok\n1:1 0 32768 failed\n");
-}
-
-/* t is on, u off, v on its way out; features beside them. */
-static void tree_init(struct tree *t)
-{
-	snprintf(t->root, sizeof(t->root), "/tmp/test_stack.XXXXXX");
-	assert_non_null(mkdtemp(t->root));
-	t->s = (struct stack){ .root = t->root, .log_fd = -1 };
-	put(t, CONFIG "/features", features);
-	put(t, CONFIG "/defaults", defaults);
-	put_device(t, "t", "1\n", "stackb0");
-	put_device(t, "u", "0\n", "");
-	put_device(t, "v", "1\n", "stackb1");
-	put_disk(t);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void tree_end(const struct tree *t)
-{
-	assert_int_equal(nftw(t->root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-/* --- what is printed ---------------------------------------------------------------------------- */
-
-/* Takes @fd until said_is(). */
-struct caught {
-	int fd, saved;
-	FILE *f;
-};
-
-static void take_output(struct caught *c, int fd)
-{
-	fflush(NULL);
-	c->fd = fd;
-	c->f = tmpfile();
-	c->saved = dup(fd);
-	assert_non_null(c->f);
-	assert_true(dup2(fileno(c->f), fd) >= 0);
-}
-
-static void said_is(struct caught *c, const char *want)
-{
-	char text[8192];
-	size_t n;
-
-	fflush(NULL);
-	assert_true(dup2(c->saved, c->fd) >= 0);
-	close(c->saved);
-	rewind(c->f);
-	n = fread(text, 1, sizeof(text) - 1, c->f);
-	text[n] = '\0';
-	fclose(c->f);
-	assert_string_equal(text, want);
-}
-
-/* --- tests -------------------------------------------------------------------------------------- */
 
 static void devices_are_read(void **state)
 {
@@ -384,7 +230,7 @@ static void knobs_and_scenarios(void **state)
 	struct caught out;
 
 	(void)state;
-	stack_knobs_parse(features, defaults, &k);
+	stack_knobs_parse(tree_features, tree_defaults, &k);
 	assert_int_equal(k.n, 7);
 	assert_string_equal(stack_knobs_find(&k, "pool_size")->values, "1..65536");
 	assert_string_equal(stack_knobs_find(&k, "pool_size")->standard, "2");
@@ -402,7 +248,7 @@ static void knobs_and_scenarios(void **state)
 			    "\"values\":[\"linear\",\"mirror\",\"stripe\"]}");
 	json_object_put(doc);
 	/* A module that does not tell its defaults: then nothing is as by default. */
-	stack_knobs_parse(features, "", &k);
+	stack_knobs_parse(tree_features, "", &k);
 	assert_true(stack_knob_is_changed(stack_knobs_find(&k, "pool_size"), "2"));
 
 	stack_scenarios_parse("B4             stall     several unsubmitted\n"
@@ -426,7 +272,7 @@ static void a_knob_that_is_not_there(void **state)
 	struct caught err;
 
 	(void)state;
-	stack_knobs_parse(features, defaults, &k);
+	stack_knobs_parse(tree_features, tree_defaults, &k);
 	take_output(&err, STDERR_FILENO);
 	stack_knobs_suggest(stderr, &k, "probabilty");
 	said_is(&err, "  delay_inject/probability=0..100\n"
@@ -493,296 +339,29 @@ static void more_users_than_are_named(void **state)
 	tree_end(&t);
 }
 
-/* --- the kernel's reasons ------------------------------------------------------------------------ */
-
-static void refusal_is(const char *record, const char *want)
+/* A fifo that nobody writes to is read for as long as the kernel does not tell. */
+static void what_the_kernel_does_not_tell_is_left_out(void **state)
 {
-	char said[STACK_WHY], text[STACK_WHY];
-
-	assert_true(stack_log_line(record, "t", said));
-	stack_log_refusal(said, text);
-	assert_string_equal(text, want);
-}
-
-static void reasons_are_from_the_log(void **state)
-{
-	char said[STACK_WHY];
-
-	(void)state;
-	refusal_is(
-		"4,1234,5678901,-;stack_blk: t: chunk_kb: '3x' refused: must be a number\n KEY=v\n",
-		"chunk_kb '3x' is refused: must be a number");
-	refusal_is(
-		"4,1,2,-,caller=T7;stack_blk: t: lower: '/dev/no' refused: no such block device (error -2)\n",
-		"lower '/dev/no' is refused: no such block device (No such file or directory)");
-	refusal_is("4,1,2,-;stack_blk: t: lower: 'xx'... refused: must be absolute\n",
-		   "lower 'xx'... is refused: must be absolute");
-	refusal_is(
-		"4,1,2,-;stack_blk: t: layout: 'a' refused: b' refused: must be one of: linear\n",
-		"layout 'a' refused: b' is refused: must be one of: linear");
-	refusal_is("4,1,2,-;stack_blk: t: layout: '\\x5cn' refused: no\n",
-		   "layout '\\n' is refused: no");
-	refusal_is("5,1,2,-;stack_blk: t: removed; its disk goes when its I/O is done\n",
-		   "removed; its disk goes when its I/O is done");
-	refusal_is("4,1,2,-;stack_blk: t: power: '1' refused: cannot (error -x)\n",
-		   "power '1' is refused: cannot (error -x)");
-	assert_false(stack_log_line("4,1,2,-;stack_blk: tt: power: '2' refused: no\n", "t", said));
-	assert_false(stack_log_line("4,1,2,-;stack_blk: loaded\n", "t", said));
-	assert_false(stack_log_line("4,1,2,-;null_blk: t: power: '2' refused: no\n", "t", said));
-	assert_false(stack_log_line("no record", "t", said));
-}
-
-static void a_line_that_is_too_long_is_cut(void **state)
-{
-	char record[4096], said[STACK_WHY], text[STACK_WHY];
-
-	(void)state;
-	memset(record, 'x', sizeof(record));
-	memcpy(record, "4,1,2,-;stack_blk: t: a: '", 26);
-	record[sizeof(record) - 1] = '\0';
-	assert_true(stack_log_line(record, "t", said));
-	assert_true(strlen(said) < STACK_WHY);
-	stack_log_refusal(said, text);
-	assert_string_equal(text, said);
-	memcpy(record, "4,1,2,-;stack_blk: t: a: 'x' refused: (error -22)", 49);
-	assert_true(stack_log_line(record, "t", said));
-	stack_log_refusal(said, text);
-	assert_true(strlen(text) < STACK_WHY);
-	assert_non_null(strstr(text, "a 'x' is refused: (Invalid argument)"));
-}
-
-static void without_a_reason_the_error_is_told(void **state)
-{
-	const struct stack s = { .root = "", .log_fd = -1 };
-	char why[STACK_WHY];
-
-	(void)state;
-	assert_string_equal(
-		stack_why(&s, "t", "power", -EBUSY, why),
-		"power: Device or resource busy; /dev/kmsg, which may say why, cannot be read");
-	assert_string_equal(stack_why(&s, "t", "power", -EACCES, why),
-			    "power: Permission denied; only root may");
-	assert_string_equal(stack_why(&s, "t", "lower", -E2BIG, why),
-			    "lower: a value has at most 4094 bytes");
-}
-
-/* --- writing ------------------------------------------------------------------------------------- */
-
-static void attributes_are_written(void **state)
-{
-	char text[STACK_VALUE], path[PATH_MAX], longest[STACK_VALUE];
+	static const char *const files[] = { CONFIG "/t/device", CONFIG "/t/lower" };
+	struct stack_devices all;
+	char path[PATH_MAX];
 	struct tree t;
-
-	(void)state;
-	tree_init(&t);
-	stack_begin(&t.s);
-	assert_int_equal(stack_set(&t.s, "t", "chunk_kb", "8", NULL), 0);
-	assert_int_equal(stack_get(&t.s, "t", "chunk_kb", text), 0);
-	assert_string_equal(text, "8");
-	assert_int_equal(stack_set(&t.s, "t", "delay_inject/random", "1", NULL), 0);
-	assert_int_equal(stack_set(&t.s, "t", "nosuch/knob", "1", NULL), -ENOENT);
-	assert_int_equal(stack_set(&t.s, "t", "delay_inject", "1", NULL), -EISDIR);
-	memset(longest, 'x', sizeof(longest));
-	longest[STACK_VALUE - 1] = '\0';
-	assert_int_equal(stack_set(&t.s, "t", "lower", longest, NULL), -E2BIG);
-	longest[STACK_VALUE - 2] = '\0';
-	assert_int_equal(stack_set(&t.s, "t", "lower", longest, NULL), 0);
-	assert_int_equal(stack_make(&t.s, "w"), 0);
-	assert_int_equal(stack_make(&t.s, "w"), -EEXIST);
-	assert_int_equal(stack_path(&t.s, path, sizeof(path), CONFIG "/w"), 0);
-	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(stack_remove(&t.s, "w"), 0);
-	assert_int_equal(access(path, F_OK), -1);
-	stack_end(&t.s);
-	tree_end(&t);
-}
-
-/* A fifo that nobody reads is written to as long as a disk whose I/O is stuck. */
-static void a_signal_ends_what_takes_long(void **state)
-{
-	char path[PATH_MAX], said[256];
-	struct caught err;
-	struct tree t;
-	pid_t pid;
-
-	(void)state;
-	tree_init(&t);
-	assert_int_equal(stack_path(&t.s, path, sizeof(path), CONFIG "/t/power"), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	stack_begin(&t.s);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		sleep(STACK_SLOW_S + 1);
-		kill(getppid(), SIGINT);
-		_exit(0);
-	}
-	snprintf(said, sizeof(said), "bioscope: it takes long\n");
-	take_output(&err, STDERR_FILENO);
-	assert_int_equal(stack_set(&t.s, "t", "power", "0", "it takes long"), -EINTR);
-	said_is(&err, said);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(kill(getpid(), SIGTERM), 0);
-	assert_true(stack_sleep(10000));
-	assert_false(stack_sleep(1));
-	stack_end(&t.s);
-	tree_end(&t);
-}
-
-static void errors_have_exit_statuses(void **state)
-{
-	(void)state;
-	assert_int_equal(stack_exit(0), MSG_EXIT_OK);
-	assert_int_equal(stack_exit(-ERANGE), MSG_EXIT_USAGE);
-	assert_int_equal(stack_exit(-ENOENT), MSG_EXIT_USAGE);
-	assert_int_equal(stack_exit(-EACCES), MSG_EXIT_CANT);
-	assert_int_equal(stack_exit(-EBUSY), MSG_EXIT_FAILED);
-	assert_int_equal(stack_exit(-EINTR), MSG_EXIT_FAILED);
-}
-
-/* --- words --------------------------------------------------------------------------------------- */
-
-#define WORDS 8
-
-/* Words separated by commas. */
-static size_t split(char *text, char **words)
-{
-	char *save = NULL, *word = strtok_r(text, ",", &save);
-	size_t n = 0;
-
-	for (; word; word = strtok_r(NULL, ",", &save)) {
-		assert_true(n < WORDS);
-		words[n++] = word;
-	}
-	return n;
-}
-
-static void words_of_create(void **state)
-{
-	char text[] = "chunk_kb=4,/dev/a=b,t,lose_inject/times=3,dev/c,scenario=B5,layout=";
-	char *words[WORDS], here[PATH_MAX], want[PATH_MAX + 32];
-	struct stack_args a;
-
-	(void)state;
-	assert_int_equal(stack_args_create(words, split(text, words), &a), MSG_EXIT_OK);
-	assert_string_equal(a.name, "t");
-	assert_non_null(getcwd(here, sizeof(here)));
-	snprintf(want, sizeof(want), "/dev/a=b %s/dev/c", here);
-	assert_string_equal(a.lower, want);
-	assert_int_equal(a.n, 5);
-	assert_string_equal(a.settings[0].knob, "chunk_kb");
-	assert_string_equal(a.settings[0].value, "4");
-	assert_int_equal(a.settings[0].phase, STACK_KNOB);
-	assert_int_equal(a.settings[1].phase, STACK_FAULT);
-	assert_int_equal(a.settings[2].phase, STACK_SCENARIO);
-	assert_string_equal(a.settings[3].value, "");
-	assert_int_equal(a.settings[4].phase, STACK_LOWER);
-	assert_string_equal(a.settings[4].value, want);
-	stack_args_free(&a);
-	assert_int_equal(stack_args_create(NULL, 0, &a), MSG_EXIT_OK);
-	assert_null(a.name);
-	assert_int_equal(a.n, 0);
-	stack_args_free(&a);
-}
-
-/* Words that are wrong, and what is said of them. */
-static void refused(int (*parse)(char **, size_t, struct stack_args *), const char *list,
-		    const char *want)
-{
-	char text[256], said[512], *words[WORDS];
-	struct stack_args a;
-	struct caught err;
-
-	snprintf(text, sizeof(text), "%s", list);
-	snprintf(said, sizeof(said), "bioscope: %s\n", want);
-	take_output(&err, STDERR_FILENO);
-	assert_int_equal(parse(words, split(text, words), &a), MSG_EXIT_USAGE);
-	said_is(&err, said);
-	stack_args_free(&a);
-}
-
-static void words_that_are_wrong(void **state)
-{
-	static const char *const knobs[] = {
-		"=1", "Chunk=1", "../x=1", "a/b/c=1", "a/=1", "a.b=1"
-	};
-	char said[256];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++) {
-		snprintf(said, sizeof(said),
-			 "stack create: setting \"%s\" is not valid; it must be KNOB=VALUE; "
-			 "`bioscope stack knobs' has the knobs",
-			 knobs[i]);
-		refused(stack_args_create, knobs[i], said);
+	tree_init(&t);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(stack_path(&t.s, path, sizeof(path), "%s", files[i]), 0);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
 	}
-	refused(stack_args_create, "t,nullb0",
-		"stack create: a device has one name, and \"nullb0\" is another one than \"t\"; a lower "
-		"device is named by its path, as in /dev/nullb0");
-	refused(stack_args_create, "a b",
-		"stack create: name \"a b\" is not valid; it must be 1 to 255 letters, digits and signs, "
-		"and not begin with a dot");
-	refused(stack_args_create, "..",
-		"stack create: name \"..\" is not valid; it must be 1 to 255 letters, digits and signs, "
-		"and not begin with a dot");
-	refused(stack_args_create, "/dev/a b",
-		"stack create: lower device \"/dev/a b\" is not valid; it must be a path without blanks, "
-		"such as one in /dev/disk/by-id");
-	refused(stack_args_create, "/dev/a,lower=/dev/b",
-		"stack create: lower devices are given twice: by paths, and by lower=");
-	refused(stack_args_create, "power=1",
-		"stack create: a device is powered on when it is made, unless --no-power is given");
-	refused(stack_args_set, "t",
-		"stack set: what is to be set of which device? NAME KNOB=VALUE...");
-	refused(stack_args_set, "t,/dev/a",
-		"stack set: setting \"/dev/a\" is not valid; it must be KNOB=VALUE; "
-		"`bioscope stack knobs' has the knobs");
-}
-
-static void too_many_lower_devices(void **state)
-{
-	char word[STACK_VALUE], *words[] = { word, word };
-	struct stack_args a;
-	struct caught err;
-
-	(void)state;
-	memset(word, 'x', sizeof(word));
-	word[0] = '/';
-	word[STACK_VALUE / 2] = '\0';
-	take_output(&err, STDERR_FILENO);
-	assert_int_equal(stack_args_create(words, 2, &a), MSG_EXIT_USAGE);
-	said_is(&err,
-		"bioscope: stack create: the paths of the lower devices have more than 4094 bytes\n");
-	stack_args_free(&a);
-}
-
-/* --- text ---------------------------------------------------------------------------------------- */
-
-static void sizes_and_escapes(void **state)
-{
-	char out[64], tiny[6];
-
-	(void)state;
-	assert_string_equal(text_bytes(0, out), "0");
-	assert_string_equal(text_bytes(512, out), "512");
-	assert_string_equal(text_bytes(1024, out), "1K");
-	assert_string_equal(text_bytes(1536, out), "1.5K");
-	assert_string_equal(text_bytes(1ULL << 30, out), "1G");
-	assert_string_equal(text_bytes(UINT64_MAX - 511, out), "16.0E");
-	assert_string_equal(text_bytes(UINT64_MAX, out), "-");
-	assert_string_equal(text_escape("a\nb\x7f", out, sizeof(out)), "a\\x0ab\\x7f");
-	assert_string_equal(text_escape("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", out, sizeof(out)),
-			    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
-	/* C1, an overlong form, a surrogate, beyond Unicode, cut short. */
-	assert_string_equal(text_escape("\xc2\x9b", out, sizeof(out)), "\\xc2\\x9b");
-	assert_string_equal(text_escape("\xe0\x80\xaf", out, sizeof(out)), "\\xe0\\x80\\xaf");
-	assert_string_equal(text_escape("\xed\xa0\x80", out, sizeof(out)), "\\xed\\xa0\\x80");
-	assert_string_equal(text_escape("\xf4\x90\x80\x80", out, sizeof(out)),
-			    "\\xf4\\x90\\x80\\x80");
-	assert_string_equal(text_escape("\xe2\x82", out, sizeof(out)), "\\xe2\\x82");
-	assert_string_equal(text_escape("abcdef", tiny, sizeof(tiny)), "ab");
+	assert_int_equal(stack_devices_read(&t.s, &all), 0);
+	assert_int_equal(all.n, 3);
+	assert_int_equal(all.device[0].state, STACK_COMING);
+	assert_null(stack_texts_get(&all.device[0].attributes, "lower"));
+	assert_string_equal(stack_texts_get(&all.device[0].attributes, "chunk_kb"), "4");
+	stack_devices_free(&all);
+	tree_end(&t);
 }
 
 int main(void)
@@ -799,16 +378,7 @@ int main(void)
 		cmocka_unit_test(a_knob_that_is_not_there),
 		cmocka_unit_test(users_of_a_disk),
 		cmocka_unit_test(more_users_than_are_named),
-		cmocka_unit_test(reasons_are_from_the_log),
-		cmocka_unit_test(a_line_that_is_too_long_is_cut),
-		cmocka_unit_test(without_a_reason_the_error_is_told),
-		cmocka_unit_test(attributes_are_written),
-		cmocka_unit_test(a_signal_ends_what_takes_long),
-		cmocka_unit_test(errors_have_exit_statuses),
-		cmocka_unit_test(words_of_create),
-		cmocka_unit_test(words_that_are_wrong),
-		cmocka_unit_test(too_many_lower_devices),
-		cmocka_unit_test(sizes_and_escapes),
+		cmocka_unit_test(what_the_kernel_does_not_tell_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@
 #include <linux/highmem.h>
 #include <linux/mempool.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 static void *stack_blk_page_alloc(gfp_t gfp, void *data)
 {

@@ -11,7 +11,7 @@
 #include <linux/string.h>
 #include <trace/events/block.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_trace.h"
 
 /* What a state from kzalloc() is filled with before it is freed: zeroes are not there by chance. */

@@ -6,7 +6,7 @@
 #include <linux/workqueue.h>
 #include <trace/events/block.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_trace.h"
 
 static struct bio *stack_blk_take(struct stack_blk_dev *dev, struct bio_list *list)

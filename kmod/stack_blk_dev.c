@@ -11,7 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_trace.h"
 
 /* How often it is looked whether the last I/O is done, at the least. */

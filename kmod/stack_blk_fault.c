@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/random.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_config.h"
 
 #define STACK_BLK_DELAY_MAX_MS	600000

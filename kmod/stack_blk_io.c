@@ -17,7 +17,7 @@
 #include <linux/blkdev.h>
 #include <trace/events/block.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_trace.h"
 
 /**

@@ -5,7 +5,7 @@
  */
 #include <linux/random.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 /* Where what is delayed completes: needed for memory to get free, like the disk itself. */
 static struct workqueue_struct *stack_blk_late_wq;

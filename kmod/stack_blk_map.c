@@ -8,7 +8,7 @@
  * dropped by it. As it has no data, one piece of it can go to several places (stripe). The same
  * goes for a flush.
  */
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 /* A piece for one lower device. */
 static void stack_blk_piece_one(struct stack_blk_piece *piece, unsigned int lower, sector_t sector)

@@ -4,7 +4,7 @@
  * the original's bi_private, as in dm_poll_bio(). The poller, and nobody else, then completes the
  * original: so it still has both when it looks.
  */
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 /* Of an original: its bi_private is our clone. Drivers may use it for bios that they were given. */
 #define STACK_BLK_POLLED	REQ_DRV

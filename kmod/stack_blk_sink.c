@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 #define STACK_BLK_SINK_NAME	"stackb_sink"
 

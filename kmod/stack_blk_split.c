@@ -23,7 +23,7 @@
 #include <linux/err.h>
 #include <trace/events/block.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 #include "stack_blk_trace.h"
 
 /**

@@ -13,7 +13,7 @@
 #include <linux/blkdev.h>
 #include <linux/tracepoint.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 /* A clone was allocated for a piece of an original, or could not be: then clone is NULL. */
 TRACE_EVENT(stack_blk_clone_alloc,

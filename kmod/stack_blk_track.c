@@ -10,7 +10,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "stack_blk.h"
+#include "stack_blk_clone.h"
 
 /**
  * struct stack_blk_submitter - a task in stack_blk_submit_bio()

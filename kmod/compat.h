@@ -76,6 +76,17 @@ static inline void compat_bio_copy_hints(struct bio *to, const struct bio *from)
 #endif
 }
 
+/* Takes them away again; the priority stays. */
+static inline void compat_bio_drop_hints(struct bio *bio)
+{
+#ifdef HAVE_BIO_WRITE_HINT
+	bio->bi_write_hint = WRITE_LIFE_NOT_SET;
+#endif
+#ifdef HAVE_BIO_WRITE_STREAM
+	bio->bi_write_stream = 0;
+#endif
+}
+
 /* 0718afd47f70 "block: introduce holder ops", v6.5; only passed on here. */
 struct blk_holder_ops;
 

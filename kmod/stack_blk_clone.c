@@ -7,6 +7,7 @@
  * further legs are in the state, by default in the front_pad of the bio_set. So a reserve of one
  * makes progress for every layout, as long as the rules are kept.
  */
+#include <linux/blk-cgroup.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <trace/events/block.h>
@@ -299,7 +300,29 @@ static stack_blk_rare void stack_blk_special_failed(struct stack_blk_dev *dev)
 		stack_blk_track_allocating(dev, false);
 }
 
-/* Draws for the faults of a clone, whose bios then end where these happen. */
+/**
+ * stack_blk_strip - take from a bio of a clone what of the original is not to be passed on
+ * @dev: the device
+ * @bio: the bio
+ *
+ * Context: any.
+ */
+void stack_blk_strip(const struct stack_blk_dev *dev, struct bio *bio)
+{
+	const struct stack_blk_pass *pass = &dev->par.pass;
+
+	if (!pass->ioprio)
+		bio->bi_ioprio = 0;
+	if (!pass->write_hint)
+		compat_bio_drop_hints(bio);
+	if (!pass->blkcg)
+		bio_associate_blkg_from_css(bio, blkcg_root_css);
+}
+
+/*
+ * Takes what is not to be passed on, and draws for the faults of a clone, whose bios then end where
+ * these happen.
+ */
 static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone,
 						   const struct stack_blk_piece *piece)
 {
@@ -311,8 +334,13 @@ static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone
 	}
 	clone->faults = stack_blk_faults_draw(clone->dev, clone->orig, piece);
 	clone->bio->bi_end_io = stack_blk_fault_endio;
-	for (i = 1; i < clone->nr; i++)
-		stack_blk_leg(clone, i - 1)->bio.bi_end_io = stack_blk_fault_endio;
+	stack_blk_strip(clone->dev, clone->bio);
+	for (i = 1; i < clone->nr; i++) {
+		struct bio *bio = &stack_blk_leg(clone, i - 1)->bio;
+
+		bio->bi_end_io = stack_blk_fault_endio;
+		stack_blk_strip(clone->dev, bio);
+	}
 }
 
 /* For blktrace, which follows an original to the lower devices by that. */

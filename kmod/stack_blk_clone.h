@@ -152,6 +152,7 @@ int stack_blk_pool_init(struct stack_blk_dev *dev, const unsigned int *fail_nth)
 void stack_blk_pool_exit(struct stack_blk_dev *dev);
 struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
 					      const struct stack_blk_piece *piece);
+void stack_blk_strip(const struct stack_blk_dev *dev, struct bio *bio);
 void stack_blk_clone_free(struct stack_blk_clone *clone);
 bool stack_blk_kmalloc_fails(struct stack_blk_dev *dev);
 

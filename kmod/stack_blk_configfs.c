@@ -90,6 +90,9 @@ STACK_BLK_KNOB(secure_erase);
 STACK_BLK_KNOB(nowait);
 STACK_BLK_KNOB(polled);
 STACK_BLK_KNOB(atomic);
+STACK_BLK_KNOB(ioprio);
+STACK_BLK_KNOB(write_hint);
+STACK_BLK_KNOB(blkcg);
 STACK_BLK_KNOB(partitions);
 STACK_BLK_KNOB(track);
 
@@ -275,6 +278,9 @@ static struct configfs_attribute *stack_blk_config_attrs[] = {
 	&stack_blk_attr_nowait,
 	&stack_blk_attr_polled,
 	&stack_blk_attr_atomic,
+	&stack_blk_attr_ioprio,
+	&stack_blk_attr_write_hint,
+	&stack_blk_attr_blkcg,
 	&stack_blk_attr_partitions,
 	&stack_blk_attr_track,
 	&stack_blk_attr_scenario,

@@ -50,6 +50,7 @@ static void stack_blk_resubmit(struct stack_blk_clone *clone, unsigned int lower
 	bio_set_dev(bio, clone->dev->lower[lower].handle.bdev);
 	/* bio_endio() took the cgroup, and this is not the task that has one. */
 	bio_clone_blkg_association(bio, clone->orig);
+	stack_blk_strip(clone->dev, bio);
 	stack_blk_count(clone->dev, STACK_BLK_RETRIED);
 	stack_blk_count(clone->dev, STACK_BLK_MORE_LEGS);
 	trace_block_bio_remap(bio, disk_devt(clone->dev->disk), clone->read.iter.bi_sector);

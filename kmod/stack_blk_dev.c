@@ -158,6 +158,12 @@ static int stack_blk_check(const struct stack_blk_dev *dev, const char *item,
 	return 0;
 }
 
+/* Clones are not to have all that originals have. */
+static bool stack_blk_strips(const struct stack_blk_pass *pass)
+{
+	return !pass->ioprio || !pass->write_hint || !pass->blkcg;
+}
+
 static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_blk_params *par)
 {
 	bool own = par->bvecs == STACK_BLK_OWN;
@@ -167,7 +173,8 @@ static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_b
 	dev->gfp = par->gfp == STACK_BLK_NOIO ? GFP_NOIO : GFP_NOWAIT | __GFP_NOWARN;
 	dev->order = par->split == STACK_BLK_TRIM ? par->submit_order : STACK_BLK_APART;
 	dev->source = own ? STACK_BLK_PAGES : par->clone_source;
-	dev->special = own || par->track || par->complete_in != STACK_BLK_LOWER;
+	dev->special = own || par->track || par->complete_in != STACK_BLK_LOWER ||
+		       stack_blk_strips(&par->pass);
 	dev->keep = own || par->layout == STACK_BLK_MIRROR;
 	dev->chunk = par->chunk_kb ? par->chunk_kb << 10 : UINT_MAX;
 	dev->most = own ? min_t(unsigned int, dev->chunk, BIO_MAX_VECS << PAGE_SHIFT) : dev->chunk;

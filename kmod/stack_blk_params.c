@@ -55,6 +55,9 @@ const struct stack_blk_knob stack_blk_knobs[] = {
 	{ PASS(nowait) },
 	{ PASS(polled) },
 	{ PASS(atomic) },
+	{ PASS(ioprio) },
+	{ PASS(write_hint) },
+	{ PASS(blkcg) },
 	{ NUMBER(partitions, 0, 1) },
 	{ NUMBER(track, 0, 1) },
 	{ }
@@ -73,6 +76,9 @@ struct stack_blk_params stack_blk_defaults = {
 		.nowait = 1,
 		.polled = 1,
 		.atomic = 1,
+		.ioprio = 1,
+		.write_hint = 1,
+		.blkcg = 1,
 	},
 };
 

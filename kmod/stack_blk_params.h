@@ -51,6 +51,9 @@ enum stack_blk_context {
  * @nowait: REQ_NOWAIT
  * @polled: REQ_POLLED
  * @atomic: REQ_ATOMIC
+ * @ioprio: bi_ioprio
+ * @write_hint: bi_write_hint and bi_write_stream
+ * @blkcg: the cgroup that the I/O is charged to, bi_blkg
  */
 struct stack_blk_pass {
 	unsigned int flush;
@@ -61,6 +64,9 @@ struct stack_blk_pass {
 	unsigned int nowait;
 	unsigned int polled;
 	unsigned int atomic;
+	unsigned int ioprio;
+	unsigned int write_hint;
+	unsigned int blkcg;
 };
 
 /**

@@ -289,6 +289,25 @@ carried() {
 	note "flags, ioprio, hint, cgroup: $(head -n 1 "$work/above")"
 }
 
+# stripped KNOB COLUMN VALUE: with that knob 0 clones have this in that column of the marks, and else what the
+# originals have.
+stripped() {
+	local mirror
+
+	for mirror in '' 'layout=mirror'; do
+		new_device lower="/dev/nullb0${mirror:+ /dev/ram0}" ${mirror:+$mirror} "$1=0"
+		marked_job randwrite
+		marks 1 "/bin/sh $work/job" >"$work/marks" 2>&1
+		marked stackb0 | tr -d ',]:' >"$work/above"
+		note "$1=0: flags, ioprio, hint, cgroup, count above: $(head -n 1 "$work/above")"
+		awk -v column="$2" -v value="$3" '{ count = $5; $column = value; sub(/ [0-9]+$/, ""); n[$0] += count }
+			END { for (marks in n) print marks, n[marks] }' "$work/above" | sort >"$work/expected"
+		is "$(marked nullb0 | tr -d ',]:')" "$(cat "$work/expected")" \
+			"$1=0${mirror:+, $mirror}: of all that originals have clones lack that"
+		[ -z "$mirror" ] || is "$(marked ram0)" "$(marked nullb0)" "$1=0, $mirror: on both legs"
+	done
+}
+
 # A read that is repeated on another leg of a mirror, by a worker, still is that of who submitted it.
 carried_again() {
 	modprobe dm_mod
@@ -343,6 +362,9 @@ carried defer=inline
 carried defer=workqueue
 carried split=chain chunk_kb=1
 carried bvecs=own
+stripped ioprio 2 0
+stripped write_hint 3 0
+stripped blkcg 4 1
 carried_again
 nowait
 nowait_legs

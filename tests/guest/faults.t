@@ -72,6 +72,51 @@ mirror() {
 	inject status probability=0 lower=any
 }
 
+# flushes COUNT: so many of the disk, and what came of them.
+flushes() {
+	python3 -c 'import collections, errno, json, os, sys
+disk, result = os.open("/dev/stackb0", os.O_RDWR), collections.Counter()
+for _ in range(int(sys.argv[1])):
+    try:
+        result["done"] += not os.fsync(disk)
+    except OSError as error:
+        result[errno.errorcode[error.errno]] += 1
+print(json.dumps(result, sort_keys=True, separators=(",", ":")))' "$1"
+}
+
+# A flush goes to all lower devices, as one clone.
+flush() {
+	local layout
+
+	null_disk nullb3 memory_backed=1 cache_size=1
+	null_disk nullb4 memory_backed=1 cache_size=1
+	for layout in linear stripe; do
+		new_device "lower=/dev/nullb3 /dev/nullb4" layout=$layout chunk_kb=64
+		inject alloc probability=100 op=flush interval=3
+		inject status probability=100 op=flush status=timeout interval=2 lower=1
+		is "$(flushes 9)" '{"ENOMEM":3,"ETIMEDOUT":3,"done":3}' \
+			"$layout: flushes fail for want of a clone, or when one lower device says so"
+		is "$(injected alloc) $(injected status)" '3 3' "$layout: which is counted"
+		is "$(io 10)" '{"done":10}' "$layout: other I/O does not"
+		is "$(counter bios_failed) $(counter inflight)" '6 0' "$layout: nor are more counted"
+	done
+	new_device "lower=/dev/nullb3 /dev/nullb4" layout=mirror
+	inject status probability=100 op=flush status=ioerr lower=0 times=1
+	is "$(flushes 3)" '{"done":3}' 'mirror: a flush that fails on one leg is done'
+	is "$(awk '{ print $4 }' "$truth/lowers" | xargs)" 'failed ok' 'mirror: that leg is out of use'
+	inject status probability=100 op=flush status=ioerr lower=any times=1
+	is "$(flushes 3)" '{"EIO":1,"done":2}' 'mirror: one that fails on the last leg is not'
+	inject lose probability=100 op=flush times=1
+	background sync /dev/stackb0
+	holds 'a flush is lost' wait_until 60 grep -qx 1 "$config/t/lose_inject/lost"
+	is "$(io 10)" '{"done":10}' 'other I/O goes on'
+	kill -0 "${pids[-1]}"
+	ok $? 'who waits for the flush waits'
+	echo 1 >"$config/t/lose_inject/release"
+	holds 'until it is released' wait "${pids[-1]}"
+	no_device
+}
+
 # Each waits for the one before: no sooner than that, however slow this is.
 delay() {
 	local begin
@@ -154,7 +199,7 @@ load
 null_disk nullb1
 null_disk nullb2 irqmode=0
 mkdir $tracing/instances/faults
-for part in allocation status mirror delay reorder lost contexts; do
+for part in allocation status mirror flush delay reorder lost contexts; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

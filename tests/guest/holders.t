@@ -43,7 +43,10 @@ told() { said "EXT4-fs ($1): shut down requested"; }
 gone() {
 	modprobe scsi_debug dev_size_mb=32
 	disk=$(scsi_disks)
+	blockdev --setro "/dev/$disk"
 	new_device lower="/dev/$disk"
+	blockdev --setrw "/dev/$disk"
+	holds 'gone: a lower device is opened again, for writing' sh -c "echo 1 >$config/t/rescan"
 	file_system /dev/stackb0
 	exec {fd}>"$mnt/open"
 	sync -f "$mnt"
@@ -222,6 +225,47 @@ made() {
 	no_device
 }
 
+# While a file system comes or goes, or its device does, that cannot be frozen (fs_bdev_freeze() in fs/super.c), nor one
+# below it.
+suspends() {
+	until [ -e "$work/enough" ]; do
+		dmsetup suspend low0 2>>"$work/refused" || continue
+		echo >>"$work/suspended"
+		dmsetup resume low0 || return
+	done
+}
+
+# The disk comes and goes, used or not, while a lower device is frozen and thawed all the time.
+races() {
+	local n freezer used=0 gone=0
+
+	low 0
+	mkfs.ext4 -q /dev/mapper/low0
+	background suspends
+	freezer=$!
+	for n in {1..10}; do
+		device lower=/dev/mapper/low0
+		if mount /dev/stackb0 "$mnt" 2>/dev/null; then
+			used=$((used + 1))
+			cp "$work/data" "$mnt/data"
+		fi
+		off && gone=$((gone + 1))
+		! mountpoint -q "$mnt" || umount "$mnt"
+	done
+	is "$gone" 10 "races: the disk came and went, and could be used $used times"
+	touch "$work/enough"
+	holds 'races: the lower device was thawed each time' wait $freezer
+	[ "$(wc -l <"$work/suspended")" -ge 10 ]
+	ok $? 'races: and frozen at least ten times'
+	is "$(grep -vE 'Invalid argument|Input.output error|Command failed' "$work/refused")" '' 'races: or could not be'
+	note "races: frozen $(wc -l <"$work/suspended") times, refused $(grep -c ioctl "$work/refused") times"
+	device
+	holds 'races: the disk is not frozen then' mount /dev/stackb0 "$mnt"
+	umount "$mnt"
+	no_device
+	no_low 0
+}
+
 # It has the operations for freezing, since when who holds a block device has to be told all of this.
 grep -q ' bdev_freeze$' /proc/kallsyms || skip_all "$(uname -r) has no holder operations that we can use: 6.8 has them"
 mkdir "$mnt"
@@ -235,4 +279,5 @@ stack
 synced
 frozen
 made
+races
 plan_done

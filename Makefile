@@ -200,7 +200,7 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_SOURCES := $(addprefix tools/,number.c hist.c ksyms.c kallsyms.c symtab.c model.c text.c calls.c \
 	cgroup.c json_add.c render_json.c render_prometheus.c kzalloc_model.c render_kzalloc.c \
-	preemption.c choice.c event_kinds.c render_event.c render_text.c run.c stack.c stack_args.c \
+	preemption.c choice.c event_kinds.c probes.c render_event.c render_text.c run.c stack.c stack_args.c \
 	stack_device.c stack_knobs.c stack_log.c stack_use.c render_stack_json.c render_stack_text.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * alloc.bpf.c where the kernel attaches nothing to functions but kprobes, because it has no BTF of
- * its own: each bio_alloc_bioset(), which way it went, and how long it took. A kretprobe does not
- * know the arguments, so each call is noted on entry, in a hash. Kprobes run without being
- * preempted: no copies.
+ * alloc.bpf.c by kprobes: where the kernel has no BTF of its own, so that nothing else attaches to
+ * a function; and for who wants each call counted, because no task is preempted in a kprobe and so
+ * keeps it from others. A kretprobe does not know the arguments: for that one each call is noted on
+ * entry, in a hash.
  */
 #include "stats.bpf.h"
-#include "pool.bpf.h"
+#include "known.bpf.h"
 #include "calls.bpf.h"
-#include "account.bpf.h"
+
+const volatile bool has_kretprobe = false;
 
 #define STACK 16384 /* no stack is smaller: THREAD_SIZE, IRQ_STACK_SIZE */
 #define RETURN_WORDS 4
@@ -20,7 +21,7 @@ struct kprobe_call {
 	__u64 since_ns;
 	__u64 cached[2]; /* heads of the per-CPU cache */
 	__u32 nr_vecs;
-	__u32 pad;
+	__u32 slot;
 };
 
 /* Of one task. They nest where direct reclaim writes, and where an interrupt allocates. */
@@ -50,20 +51,17 @@ static __always_inline struct kprobe_calls *calls_of(__u64 task)
 	return bpf_map_lookup_elem(&kprobe_calls, &task);
 }
 
-static __always_inline bool has_cache(struct bio_set *bs, __u32 nr_vecs)
-{
-	return nr_vecs <= KERNEL_BIO_INLINE_VECS && BPF_CORE_READ(bs, cache);
-}
-
-static __always_inline void note(struct kprobe_call *call, struct pt_regs *ctx, struct bio_set *bs)
+static __always_inline void note(struct kprobe_call *call, struct pt_regs *ctx, struct bio_set *bs,
+				 __u64 known, __u32 nr_vecs)
 {
 	call->place = PT_REGS_SP(ctx);
 	call->bs = (__u64)bs;
 	call->since_ns = bpf_ktime_get_ns();
-	call->nr_vecs = (unsigned short)PT_REGS_PARM2(ctx);
+	call->slot = known & KNOWN_SLOT;
+	call->nr_vecs = nr_vecs;
 	call->cached[0] = 0;
 	call->cached[1] = 0;
-	if (has_cache(bs, call->nr_vecs))
+	if (want_cache && may_be_cached(known, nr_vecs))
 		note_cache(call->cached, bs);
 }
 
@@ -73,55 +71,56 @@ static __always_inline bool is_over(const struct kprobe_call *call, __u64 place)
 	return place - call->place < STACK;
 }
 
-/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) */
-SEC("kprobe")
-int alloc_enter_kprobe(struct pt_regs *ctx)
+static __noinline int note_call(struct pt_regs *ctx, struct bio_set *bs, __u64 known, __u32 nr_vecs)
 {
-	struct bio_set *bs = (void *)PT_REGS_PARM5(ctx);
-	struct kprobe_calls *calls;
+	struct kprobe_calls *calls = calls_of(bpf_get_current_task());
 	struct kprobe_call *call;
 	int i;
 
-	if (BPF_CORE_READ(bs, rescue_workqueue))
-		parked_note(bs);
-	calls = calls_of(bpf_get_current_task());
 	for (i = 0; calls && i < NESTED; i++) {
 		call = &calls->call[i];
 		if (call->place && !is_over(call, PT_REGS_SP(ctx)))
 			continue;
 		if (call->place)
 			lost_add(RECORD_LOST_RETURNS);
-		note(call, ctx, bs);
+		note(call, ctx, bs, known, nr_vecs);
 		return 0;
 	}
 	lost_add(RECORD_LOST_RETURNS);
 	return 0;
 }
 
-static __always_inline void counted(struct pt_regs *ctx, const struct kprobe_call *call)
+/* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) */
+SEC("kprobe")
+int alloc_enter_kprobe(struct pt_regs *ctx)
 {
-	struct bio_set *bs = (void *)call->bs;
-	enum record_way way = RECORD_WAY_SLAB;
-	__u64 bio = PT_REGS_RC(ctx);
-	long slot = pool_find(pool_bio_pool(bs));
+	struct bio_set *bs = (void *)PT_REGS_PARM5(ctx);
+	__u32 nr_vecs = (unsigned short)PT_REGS_PARM2(ctx);
+	struct record_calls *c = stats_calls();
+	__u64 known;
 
-	if (slot < 0)
-		slot = pool_add_set(bs, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
-	if (slot < 0) {
-		lost_add(RECORD_LOST_POOLS);
-		return;
-	}
-	if (bio && (bio == call->cached[0] || bio == call->cached[1]))
-		way = RECORD_WAY_CACHE;
-	if (want_alloc_hist)
-		account_time(slot, call->since_ns, false);
-	if (calls_in_reserve)
-		way = pending_take((__u64)pool_bio_pool(bs), slot, PT_REGS_SP(ctx), way);
-	account(slot, bio ? way : RECORD_WAY_FAILED, false);
+	if (!c)
+		return 0;
+	known = enter(ctx, c, (__u64)bs, nr_vecs, PT_REGS_PARM4(ctx), true);
+	if (known >= KNOWN_END)
+		return 0;
+	if (has_kretprobe)
+		note_call(ctx, bs, known, nr_vecs);
+	else
+		begin(bs, known, nr_vecs);
+	return 0;
+}
+
+static __always_inline void ended(struct pt_regs *ctx, const struct kprobe_call *call)
+{
+	__u64 bio = PT_REGS_RC(ctx);
+
 	if (!bio)
-		account_failed(ctx, slot);
-	if (call->nr_vecs > KERNEL_BIO_INLINE_VECS)
-		account_bvec(bs, slot, PT_REGS_SP(ctx), !bio, false);
+		call_failed(ctx, call->bs, call->nr_vecs);
+	else if (bio == call->cached[0] || bio == call->cached[1])
+		call_cached(call->slot);
+	if (want_times)
+		times_add(&allocations, call->slot, bpf_ktime_get_ns() - call->since_ns);
 }
 
 /* A return leaves the stack as it was before the call, or, by kernel, a few words from that. */
@@ -138,7 +137,7 @@ int alloc_exit_kprobe(struct pt_regs *ctx)
 		if (!call.place || PT_REGS_SP(ctx) - call.place > RETURN_WORDS * sizeof(__u64))
 			continue;
 		calls->call[i].place = 0;
-		counted(ctx, &call);
+		ended(ctx, &call);
 		return 0;
 	}
 	return 0;

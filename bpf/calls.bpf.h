@@ -1,30 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bio_alloc_bioset() calls under way, for what its return has to know of its entry. A call is known
- * by its task. No hash and no per-task storage: a table in which two tasks rarely want the same
- * place; then, and if calls nest, because direct reclaim inside of one allocates, too, one has lost
- * its entry, which is counted.
- *
- * And which returns were counted. The kernel leaves out a program that runs already on the CPU
- * (bpf_prog.active, 700d4796ef59); where programs can be preempted, a task that was preempted in
- * one keeps it from all others on that CPU until it goes on. There each program has a copy behind
- * it, which does what the first one did not: for both to be left out it takes a task preempted in
- * each.
+ * bio_alloc_bioset() calls under way, for what their return has to know of how they began. A call
+ * is known by its task. No hash and no per-task storage: a table in which two tasks rarely want the
+ * same place; then, and if calls nest, because direct reclaim inside of one allocates, too, one has
+ * lost its beginning, which is counted.
  */
 #ifndef BIOSCOPE_CALLS_BPF_H
 #define BIOSCOPE_CALLS_BPF_H
 
-#include "pending.bpf.h"
+#include "known.bpf.h"
+#include "parked.bpf.h"
+#include "times.bpf.h"
+#include "waits.bpf.h"
+
+MAPS_EXTERN struct map_times allocations SEC(".maps");
+
+/* What of returns is asked for beside failures: the cache apart from the slab, durations. */
+#ifdef MAPS_HERE
+const volatile bool want_cache = false;
+const volatile bool want_times = false;
+#else
+extern const volatile bool want_cache;
+extern const volatile bool want_times;
+#endif
 
 #define CALLS 4096 /* a power of two */
 
 struct call {
 	__u64 task;
 	__u64 start_ns; /* 0: not asked for */
-	__u64 cached[2]; /* heads of the per-CPU cache */
+	__u64 cached[2]; /* heads of the per-CPU cache, 0: not to be from there */
+	__u64 slot;
 };
 
-static struct call calls[CALLS];
+/* Of struct call; words, so that skeletons need not know that. */
+#define CALL_WORDS (sizeof(struct call) / sizeof(__u64))
+#ifdef MAPS_HERE
+__u64 calls_open[CALLS * CALL_WORDS];
+#else
+extern __u64 calls_open[CALLS * CALL_WORDS];
+#endif
 
 /* Fibonacci hashing of where the task's struct lies. */
 static __always_inline __u32 call_hash(__u64 task)
@@ -37,7 +52,7 @@ static __always_inline __u32 call_hash(__u64 task)
 
 static __always_inline struct call *call_of(__u64 task)
 {
-	return &calls[call_hash(task) & (CALLS - 1)];
+	return (void *)&calls_open[(call_hash(task) & (CALLS - 1)) * CALL_WORDS];
 }
 
 #define PARKED_MAX 256
@@ -122,47 +137,139 @@ static __always_inline void note_cache(__u64 *cached, struct bio_set *bs)
 		cached[1] = (__u64)BPF_CORE_READ(cache, free_list_irq);
 }
 
-#define RETURNS 16384 /* a power of two */
+static __always_inline void call_cached(__u32 slot)
+{
+	struct record_calls *c = stats_calls();
 
-struct ret {
-	__u64 task; /* 0: none */
-	__u64 bio;
-};
+	if (c)
+		__sync_fetch_and_add(&c->cached[slot & KNOWN_SLOT], 1);
+}
+
+/* An allocation that gave NULL, of which the bvec_pool may not have been asked. */
+static __noinline int call_failed(void *ctx, __u64 address, __u32 nr_vecs)
+{
+	__u64 known = pool_known(address);
+	struct record_pool *pool;
+	struct record_counts *c;
+	__u32 slot;
+
+	if (known >= KNOWN_END)
+		known = pool_learn(address, -1);
+	if (known >= KNOWN_END)
+		return 0;
+	slot = known & KNOWN_SLOT;
+	stats_count_way(slot, RECORD_WAY_FAILED);
+	if (want_events & 1u << RECORD_EVENT_FAILED)
+		event_add(RECORD_EVENT_FAILED, slot, 0, bpf_get_stackid(ctx, &stacks, 0));
+	pool = pool_at(slot);
+	if (!(known & KNOWN_BVECS) || nr_vecs <= KERNEL_BIO_INLINE_VECS || !pool)
+		return 0;
+	c = pool->bvec_slot ? stats_counts(pool->bvec_slot) : NULL;
+	if (c)
+		__sync_fetch_and_add(&c->unasked, 1);
+	return 0;
+}
+
+/* Few bio_sets are special, and others do not pay for it. */
+static __noinline int enter_special(__u64 address, __u32 known, __u32 nr_vecs)
+{
+	struct bio_set *bs = (void *)address;
+	struct record_pool *pool;
+	struct record_calls *c;
+
+	if (known & KNOWN_RESCUER)
+		parked_note(bs);
+	if (!(known & KNOWN_BVECS) || nr_vecs <= KERNEL_BIO_INLINE_VECS)
+		return 0;
+	c = stats_calls();
+	pool = pool_at(known & KNOWN_SLOT);
+	if (c && pool && pool->bvec_slot)
+		__sync_fetch_and_add(&c->calls[pool->bvec_slot & KNOWN_SLOT], 1);
+	return 0;
+}
 
 /*
- * Returns between the first program and its copy. If the place of a task is taken by another one,
- * or for good because a copy was left out, its neighbour is used.
+ * A call of bio_alloc_bioset() begins, whose arguments are at @place: stacks grow down, so a wait
+ * of this task below it was of a call that has returned.
  */
-static struct ret returns[RETURNS];
-
-/* A number can be taken from a task, not from a bio: the verifier knows its type. */
-static __always_inline void return_counted(__u64 task, void *bio)
+static __noinline int wait_close(__u64 mempool, __u64 place)
 {
-	__u32 i = call_hash(task);
+	struct record_wait_key key = wait_key_of(mempool);
+	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
+	struct record_waiter *waiter;
 
-	if (returns[i & (RETURNS - 1)].task)
-		i ^= 1;
-	barrier_var(i);
-	returns[i & (RETURNS - 1)].bio = (__u64)bio;
-	returns[i & (RETURNS - 1)].task = task;
+	if (!w || w->place >= place)
+		return 0;
+	waiter = bpf_map_lookup_elem(&waiters, &key.tid);
+	if (waiter && waiter->slot == w->slot)
+		bpf_map_delete_elem(&waiters, &key.tid);
+	if (!bpf_map_delete_elem(&waits, &key))
+		__sync_fetch_and_add(&waits_open, -1);
+	return 0;
 }
 
-static __always_inline bool return_take(__u32 i, __u64 task, void *bio)
+/* Waits of this task that a call which begins shows to be over. @place is where that one is. */
+static __noinline int enter_closes(__u64 address, __u64 place)
 {
-	struct ret *r = &returns[i & (RETURNS - 1)];
+	struct bio_set *bs = (void *)address;
 
-	if (r->task != task || (void *)r->bio != bio)
-		return false;
-	r->task = 0;
-	return true;
+	wait_close((__u64)pool_bio_pool(bs), place);
+	wait_close((__u64)pool_bvec_pool(bs), place);
+	return 0;
 }
 
-static __always_inline bool return_was_counted(__u64 task, void *bio)
+/*
+ * A call of bio_alloc_bioset() begins. Returns slot and flags of the bio_set, or KNOWN_END if there
+ * is no room for it. @ctx is that of a kprobe, or else where the arguments are on the stack.
+ */
+static __always_inline __u64 enter(void *ctx, struct record_calls *c, __u64 address, __u32 nr_vecs,
+				   __u32 gfp, bool kprobe)
 {
-	__u32 i = call_hash(task), j = i ^ 1;
+	__u64 known = pool_known(address), slot;
 
-	barrier_var(j);
-	return return_take(i, task, bio) || return_take(j, task, bio);
+	if (known >= KNOWN_END)
+		known = pool_learn(address, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
+	if (known >= KNOWN_END)
+		return KNOWN_END;
+	slot = known & KNOWN_SLOT;
+	barrier_var(slot);
+	if (slot >= RECORD_POOLS)
+		return KNOWN_END;
+	__sync_fetch_and_add(&c->calls[slot], 1);
+	if (!(gfp & 1u << RECORD_GFP_DIRECT_RECLAIM_BIT))
+		__sync_fetch_and_add(&c->hasty[slot], 1);
+	if (waits_open)
+		enter_closes(address,
+			     kprobe ? PT_REGS_SP((struct pt_regs *)ctx) : kernel_address(ctx));
+	if (known >= KNOWN_SPECIAL)
+		enter_special(address, known, nr_vecs);
+	return known;
+}
+
+static __always_inline bool may_be_cached(__u64 known, __u32 nr_vecs)
+{
+	return known & KNOWN_CACHE && nr_vecs <= KERNEL_BIO_INLINE_VECS;
+}
+
+/* What of the beginning the return has to know. */
+static __always_inline void begin(struct bio_set *bs, __u64 known, __u32 nr_vecs)
+{
+	bool cached = want_cache && may_be_cached(known, nr_vecs);
+	struct call *call;
+	__u64 task;
+
+	if (!cached && !want_times)
+		return;
+	task = bpf_get_current_task();
+	call = call_of(task);
+	call->task = task;
+	call->slot = known & KNOWN_SLOT;
+	call->cached[0] = 0;
+	call->cached[1] = 0;
+	if (cached)
+		note_cache(call->cached, bs);
+	if (want_times)
+		call->start_ns = bpf_ktime_get_ns();
 }
 
 #endif

@@ -4,8 +4,8 @@
  * which frees it or puts it into the bio_set's per-CPU cache.
  */
 #include "times.bpf.h"
-#include "pool.bpf.h"
-#include "pending.bpf.h"
+#include "known.bpf.h"
+#include "waits.bpf.h"
 
 const volatile __u32 bit_reffed = 31; /* of bi_flags */
 
@@ -40,16 +40,14 @@ int life_begin(__u64 *ctx)
 	if (!key)
 		return 0;
 	address = kernel_address(bs);
-	slot = recent[recent_index(address)] ^ (address << 16);
-	if ((__u64)slot >= RECORD_POOLS)
-		slot = pool_find(pool_bio_pool((void *)address));
-	if (slot < 0)
-		slot = pool_add_set((void *)address,
-				    bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
+	slot = pool_known(address);
+	if ((__u64)slot >= KNOWN_END)
+		slot = pool_learn(address, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
 	if (slot < 0) {
 		lost_add(RECORD_LOST_LIVES);
 		return 0;
 	}
+	slot &= KNOWN_SLOT;
 	new.slot = slot;
 	new.since_ns = bpf_ktime_get_ns();
 	err = map_add(&lives, &key, &new);

@@ -39,11 +39,19 @@ struct map_free_slots {
 	__uint(value_size, sizeof(__u32));
 };
 
-/* Index: slot * nr_rows + cpu; the loader sets max_entries. */
-struct map_counts {
+/* By CPU; the loader sets max_entries. */
+struct map_calls {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct record_calls);
+};
+
+struct map_counts {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, RECORD_POOLS);
 	__type(key, __u32);
 	__type(value, struct record_counts);
 };
@@ -54,15 +62,6 @@ struct map_hists {
 	__uint(max_entries, RECORD_POOLS);
 	__type(key, __u32);
 	__type(value, struct record_hists);
-};
-
-/* Indexed like counts; the loader makes it as large only when allocation latency is wanted. */
-struct map_alloc_hists {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct record_alloc_hist);
 };
 
 struct map_waiters {

@@ -156,8 +156,8 @@ static __always_inline long pool_slot_of(struct mempool *mempool, __s32 stack)
 }
 
 /*
- * The slots of the bio_sets that were used last. An entry is one word so that no CPU sees half of
- * it: the low 48 bits of the bio_set's address, the upper 16 of which are all ones, and the slot.
+ * What is known of the bio_sets that were used last (known.bpf.h), by a hash of their addresses: a
+ * bio_set that goes away is forgotten.
  */
 #define RECENT_BITS 10
 #ifdef MAPS_HERE
@@ -165,8 +165,6 @@ __u64 recent[1 << RECENT_BITS];
 #else
 extern __u64 recent[1 << RECENT_BITS];
 #endif
-
-_Static_assert(RECORD_POOLS <= 1 << 16, "a slot fits into 16 bits");
 
 static __always_inline __u32 recent_index(__u64 bs)
 {

@@ -13,6 +13,7 @@
 #define RECORD_POOLS 1024 /* mempools followed at once; more are counted as lost */
 #define RECORD_WAITERS 4096 /* tasks that can be seen waiting at once */
 #define RECORD_GOES_ON_NS 1000000000ULL /* who sleeps again within this time has waited on */
+#define RECORD_FORGET_NS 60000000000ULL /* who woke up so long ago does not sleep again */
 #define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
 #define RECORD_BIOS 16384 /* bios that can be followed at once */
@@ -20,6 +21,7 @@
 #define RECORD_CPUS 1024 /* processors whose per-CPU caches can be looked into */
 #define RECORD_EVENT_BYTES (4 << 20) /* events that can wait to be read, 72 bytes each */
 #define RECORD_STACKS 4096
+#define RECORD_GFP_DIRECT_RECLAIM_BIT 10 /* include/linux/gfp_types.h, 6.1 .. 7.3 */
 #define RECORD_STACK_DEPTH 32
 
 /*
@@ -86,12 +88,26 @@ enum record_way {
 	RECORD_WAY_RESERVE, /* the mempool's reserve, without sleeping */
 	RECORD_WAY_WAIT, /* slept in mempool_alloc() at least once */
 	RECORD_WAY_FAILED, /* NULL was returned */
+	RECORD_WAY_UNKNOWN, /* may have failed before that was looked at; filled in by the tools */
 	RECORD_WAYS,
 };
 
-/* Counters of one pool on one CPU. They only grow; maxima are kept per CPU, too. */
+/*
+ * What one CPU has counted of each pool, by slot: all that the hot path does. What is from the slab
+ * is what is left of the calls when the other ways are taken away.
+ */
+struct record_calls {
+	__u64 calls
+		[RECORD_POOLS]; /* for a bvec_pool: those with more vectors than fit into a bio */
+	__u64 hasty[RECORD_POOLS]; /* of those, that may not sleep: only they can fail */
+	__u64 cached[RECORD_POOLS]; /* of those, from the per-CPU cache, where that is looked at */
+	__u64 bs; /* for the program that runs there */
+	__u64 pad[7];
+};
+
+/* What is rare of a pool: all CPUs add to it, atomically. */
 struct record_counts {
-	__u64 way[RECORD_WAYS];
+	__u64 way[RECORD_WAYS]; /* RESERVE, WAIT and, where returns are looked at, FAILED */
 	__u64 wait_ns; /* total of finished waits */
 	__u64 wait_max_ns; /* longest finished wait */
 	__u64 punts; /* calls that moved parked bios to the rescuer */
@@ -100,7 +116,8 @@ struct record_counts {
 	__u64 wq_rescuer_runs; /* of those, by the workqueue's own rescuer kthread */
 	__u64 wakeup_max_ns;
 	__u64 run_max_ns;
-	__u64 pad[3];
+	__u64 unasked; /* of a bvec_pool: calls that failed, maybe before they came to it */
+	__u64 pad;
 };
 
 /* Rare, hence shared by all CPUs and added to atomically. */
@@ -110,15 +127,9 @@ struct record_hists {
 	__u64 run[RECORD_HIST_BUCKETS]; /* rescue work started -> done */
 };
 
-/* One per pool and CPU, only while allocation latency is asked for. */
-struct record_alloc_hist {
-	__u64 alloc[RECORD_HIST_BUCKETS];
-	__u64 max_ns;
-};
-
 /*
- * Lifetimes of a pool's bios, or latencies of a disk. There is a row for each lane, which CPUs
- * share and add to atomically: index * lanes + CPU % lanes.
+ * How long the allocations of a pool take, how long its bios live, or how long a disk takes. There
+ * is a row for each lane, which CPUs share and add to atomically: index * lanes + CPU % lanes.
  */
 struct record_times {
 	__u64 times[RECORD_HIST_BUCKETS];
@@ -146,6 +157,23 @@ struct record_waiter {
 	__u32 cycles; /* 5 s sleeps begun */
 	__u32 pad;
 	char comm[16];
+};
+
+/* One task and a mempool of a bio_set. */
+struct record_wait_key {
+	__u64 mempool;
+	__u32 tid;
+	__u32 pad;
+};
+
+/* The wait of such a task, from its first sleep until its next allocation begins. */
+struct record_wait {
+	__u64 place; /* the stack pointer in mempool_alloc() */
+	__u64 since_ns; /* when the first sleep began */
+	__u64 took_ns; /* until it woke up last: so it is in the histogram; 0: it never did */
+	__u64 woken_ns; /* when that was, 0: it sleeps */
+	__u32 slot;
+	__u32 cycles; /* sleeps begun */
 };
 
 /*
@@ -218,8 +246,7 @@ enum record_lost {
 	RECORD_LOST_POOLS, /* allocation of a pool for which no slot was left */
 	RECORD_LOST_FRAMES, /* use of a reserve that found the map of those under way full */
 	RECORD_LOST_ORPHANS, /* wait or use whose beginning was not seen: begun before the tracer */
-	RECORD_LOST_CACHE, /* allocation counted as slab that may have been from the cache */
-	RECORD_LOST_TIMES, /* allocation whose duration is not known */
+	RECORD_LOST_TIMES, /* return whose call was not seen: neither its duration nor cache or slab */
 	RECORD_LOST_WAITERS, /* wait that found the waiter map full */
 	RECORD_LOST_WORK, /* rescue work that found its map full */
 	RECORD_LOST_PARKED, /* punt of more bios than are counted, or of an unknown number */
@@ -227,12 +254,13 @@ enum record_lost {
 	RECORD_LOST_BIOS, /* bio of which it is not known how long a disk took for it */
 	RECORD_LOST_LIVES, /* bio of which it is not known how long it lived */
 	RECORD_LOST_EVENTS, /* event for which the reader had left no room */
-	RECORD_LOST_RETURNS, /* allocation whose return was not seen: of which nothing is counted */
-	RECORD_LOST_SKIPPED, /* runs of programs that the kernel skipped; filled in by the tools */
+	RECORD_LOST_RETURNS, /* call whose return was not seen, by kprobes: likewise */
+	RECORD_LOST_ALLOCATIONS, /* call that is not counted; filled in by the tools */
 	RECORD_LOSTS,
 };
 
 _Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
+_Static_assert(sizeof(struct record_calls) % 64 == 0, "record_calls fills cache lines");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
 _Static_assert(sizeof(struct record_waiter) == 64, "record_waiter is read by the tools");
 _Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the tools");

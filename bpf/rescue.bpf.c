@@ -5,7 +5,8 @@
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
-#include "pending.bpf.h"
+#include "parked.bpf.h"
+#include "events.bpf.h"
 
 const volatile __u64 ksym_bio_alloc_rescue = 0;
 
@@ -131,7 +132,7 @@ int BPF_PROG(rescue_start, struct work_struct *work)
 	since = bpf_map_lookup_elem(&queued, &key);
 	if (since) {
 		took = now - *since;
-		stats_hist_add_shared(h->wakeup, took);
+		stats_hist_add(h->wakeup, took, 1);
 		stats_max(&c->wakeup_max_ns, took);
 		bpf_map_delete_elem(&queued, &key);
 	}
@@ -165,7 +166,7 @@ int BPF_PROG(rescue_end, struct work_struct *work, __u64 function)
 	if (!c || !h)
 		return 0;
 	event_add(RECORD_EVENT_RESCUED, slot, took, -1);
-	stats_hist_add_shared(h->run, took);
+	stats_hist_add(h->run, took, 1);
 	stats_max(&c->run_max_ns, took);
 	return 0;
 }

@@ -15,7 +15,7 @@
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
-#include "pending.bpf.h"
+#include "waits.bpf.h"
 
 struct map_holders holders SEC(".maps");
 
@@ -26,6 +26,8 @@ struct use {
 	__u64 timeout_ns; /* when it was last given up */
 	__u32 slot;
 	__u32 cycles;
+	__u32 tries; /* of the reserve, since it woke up */
+	__u32 pad;
 };
 
 struct map_uses {
@@ -47,8 +49,13 @@ int reserve_enter(struct pt_regs *ctx)
 
 	if (slot < 0)
 		slot = pool_slot_of(mempool, bpf_get_stackid(ctx, &stacks, 0));
-	if (slot < 0 || (old && old->mempool == (__u64)mempool && old->slot == slot))
+	if (slot < 0)
 		return 0;
+	if (old && old->mempool == (__u64)mempool && old->slot == slot) {
+		old->tries++;
+		return 0;
+	}
+	use.tries = 1;
 	use.mempool = (__u64)mempool;
 	use.slot = slot;
 	if (bpf_map_update_elem(&uses, &place, &use, BPF_ANY))
@@ -56,27 +63,13 @@ int reserve_enter(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline struct pending *pending_of(__u64 mempool, __u64 place)
+/* The wait that the call at @place is in, or has been; NULL: none. */
+static __always_inline struct record_wait *wait_of(__u64 mempool, __u64 place)
 {
-	struct pending_key key = { .mempool = mempool, .tid = bpf_get_current_pid_tgid() };
-	struct pending *p = bpf_map_lookup_elem(&pending, &key), new = { .place = place };
+	struct record_wait_key key = wait_key_of(mempool);
+	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
 
-	if (p)
-		return p;
-	if (bpf_map_update_elem(&pending, &key, &new, BPF_NOEXIST)) {
-		lost_add(RECORD_LOST_FRAMES);
-		return NULL;
-	}
-	__sync_fetch_and_add(&calls_in_reserve, 1);
-	return bpf_map_lookup_elem(&pending, &key);
-}
-
-static __always_inline void count_shared(__u32 slot, enum record_way way)
-{
-	struct record_counts *c = stats_counts(slot);
-
-	if (c)
-		__sync_fetch_and_add(&c->way[way], 1);
+	return w && w->place == place ? w : NULL;
 }
 
 /* Returns where the task is: id in the stack map. */
@@ -103,7 +96,6 @@ int reserve_locked(struct pt_regs *ctx)
 	__u64 place = PT_REGS_SP(ctx), element = 0;
 	struct use *use = bpf_map_lookup_elem(&uses, &place);
 	struct record_pool *pool;
-	struct pending *p = NULL;
 	struct mempool *mempool;
 	__u32 level;
 
@@ -115,8 +107,6 @@ int reserve_locked(struct pt_regs *ctx)
 	pool = pool_at(use->slot);
 	if (!pool)
 		return 0;
-	if (pool->bs)
-		p = pending_of(use->mempool, place);
 	level = mempool_curr_nr(mempool);
 	if (level == mempool_min_nr(mempool))
 		pool->full_ns = bpf_ktime_get_ns();
@@ -131,14 +121,13 @@ int reserve_locked(struct pt_regs *ctx)
 	bpf_probe_read_kernel(&element, sizeof(element),
 			      (void *)(mempool_elements(mempool) + 8 * (level - 1)));
 	event_add(RECORD_EVENT_DIP, use->slot, level - 1, hold(ctx, element, use->slot));
-	if (p)
-		p->reserve++;
-	else if (!pool->bs)
-		count_shared(use->slot, RECORD_WAY_RESERVE);
+	/* What had to wait for it counts as that. */
+	if (!pool->bs || !wait_of(use->mempool, place))
+		stats_count_way(use->slot, RECORD_WAY_RESERVE);
 	return 0;
 }
 
-static __always_inline void waits(void *ctx, __u32 slot, __u64 since_ns, __u32 cycles)
+static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u32 cycles)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct record_waiter w = {};
@@ -156,6 +145,37 @@ static __always_inline void waits(void *ctx, __u32 slot, __u64 since_ns, __u32 c
 	event_add(RECORD_EVENT_WAIT, slot, cycles, w.stack);
 }
 
+/*
+ * A call tries the reserve twice before it sleeps for the first time, without and with reclaim, and
+ * once before it sleeps again.
+ */
+static __always_inline void bio_waits(void *ctx, struct use *use, __u64 place, __u64 now)
+{
+	struct record_wait_key key = wait_key_of(use->mempool);
+	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
+	struct record_wait new = {
+		.place = place, .since_ns = now, .slot = use->slot, .cycles = 1
+	};
+	int err;
+
+	if (w && w->place == place && use->tries == 1) {
+		if (w->took_ns)
+			wait_count(use->slot, w->took_ns, -1);
+		w->took_ns = 0;
+		w->woken_ns = 0;
+		w->cycles++;
+		waits_now(ctx, use->slot, w->since_ns, w->cycles);
+		return;
+	}
+	stats_count_way(use->slot, RECORD_WAY_WAIT);
+	err = bpf_map_update_elem(&waits, &key, &new, BPF_ANY);
+	if (err)
+		lost_add(RECORD_LOST_FRAMES);
+	else if (!w)
+		__sync_fetch_and_add(&waits_open, 1);
+	waits_now(ctx, use->slot, now, 1);
+}
+
 /* mempool_alloc() sleeps nowhere else, 5 s at a time, and is invisible to khungtaskd. */
 SEC("kprobe")
 int wait_begin(struct pt_regs *ctx)
@@ -163,20 +183,13 @@ int wait_begin(struct pt_regs *ctx)
 	__u64 place = PT_REGS_SP(ctx), now = bpf_ktime_get_ns();
 	struct use *use = bpf_map_lookup_elem(&uses, &place);
 	struct record_pool *pool = use ? pool_at(use->slot) : NULL;
-	struct pending *p;
 
 	if (!pool) {
 		lost_add(RECORD_LOST_ORPHANS);
 		return 0;
 	}
 	if (pool->bs) {
-		p = pending_of(use->mempool, place);
-		if (!p)
-			return 0;
-		use->cycles = p->wait_ns ? use->cycles + 1 : 1;
-		if (!p->wait_ns)
-			p->wait_ns = now;
-		waits(ctx, use->slot, p->wait_ns, use->cycles);
+		bio_waits(ctx, use, place, now);
 		return 0;
 	}
 	if (!use->wait_ns || now - use->timeout_ns > RECORD_GOES_ON_NS) {
@@ -185,46 +198,62 @@ int wait_begin(struct pt_regs *ctx)
 	}
 	use->cycles++;
 	use->timeout_ns = now;
-	count_shared(use->slot, RECORD_WAY_WAIT);
-	waits(ctx, use->slot, use->wait_ns, use->cycles);
+	stats_count_way(use->slot, RECORD_WAY_WAIT);
+	waits_now(ctx, use->slot, use->wait_ns, use->cycles);
 	return 0;
 }
 
 /*
- * Most who look again after their 5 s sleep again at once, and wait all the time. How it goes on is
- * seen of bio allocations only, by alloc_exit; where it is not, RECORD_GOES_ON_NS decides.
+ * Most who look again after their 5 s sleep again at once, and wait all the time: then waits_now()
+ * says so. That they do not is seen of bio allocations when the task begins the next one; before
+ * that, and of others, RECORD_GOES_ON_NS decides.
  */
-static __always_inline void wakes(bool bio, bool timed_out)
+static __always_inline void wakes(bool timed_out, __u64 now)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct record_waiter *w = bpf_map_lookup_elem(&waiters, &tid);
 
-	if (w && (bio || timed_out))
-		w->woken_ns = bpf_ktime_get_ns();
+	if (w && timed_out)
+		w->woken_ns = now;
 	else
 		bpf_map_delete_elem(&waiters, &tid);
 }
 
 /*
- * The wait of a bio allocation ends with it, see pending_take(). Of other mempools the end of the
- * allocation is not seen, so each sleep is a wait of its own.
+ * A bio allocation that sleeps again takes its wait out of the histogram and adds a longer one. Of
+ * other mempools the end of the allocation is not seen, so each sleep is a wait of its own.
  */
 SEC("kprobe")
 int wait_end(struct pt_regs *ctx)
 {
-	__u64 place = PT_REGS_SP(ctx), began;
+	__u64 place = PT_REGS_SP(ctx), now = bpf_ktime_get_ns(), began;
 	struct use *use = bpf_map_lookup_elem(&uses, &place);
 	struct record_pool *pool = use ? pool_at(use->slot) : NULL;
+	struct record_wait *w;
 
-	wakes(pool && pool->bs, !PT_REGS_RC(ctx));
+	wakes(!PT_REGS_RC(ctx), now);
 	/* Of a sleep that began before the tracer nothing is known. */
-	if (!pool || pool->bs || !use->cycles)
+	if (!pool)
+		return 0;
+	use->tries = 0;
+	if (pool->bs) {
+		w = wait_of(use->mempool, place);
+		if (!w)
+			return 0;
+		w->woken_ns = now;
+		w->took_ns = now - w->since_ns;
+		event_add(RECORD_EVENT_WAITED, use->slot, w->took_ns, -1);
+		wait_count(use->slot, w->took_ns, 1);
+		return 0;
+	}
+	if (!use->cycles)
 		return 0;
 	began = use->timeout_ns;
-	use->timeout_ns = bpf_ktime_get_ns();
+	use->timeout_ns = now;
 	if (PT_REGS_RC(ctx))
 		use->wait_ns = 0;
-	pending_wait_done(use->slot, began);
+	event_add(RECORD_EVENT_WAITED, use->slot, now - began, -1);
+	wait_count(use->slot, now - began, 1);
 	return 0;
 }
 

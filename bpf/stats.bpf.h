@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters and histograms of a slot. Every CPU has a row of its own, and what the hot path counts
- * only one program writes, of which the kernel runs no two at a time on a CPU: no atomics there.
- * (The copy of that program, see calls.bpf.h, has rows of its own behind those of the CPUs.) What
- * several programs or CPUs add to is rare, and added atomically.
+ * Counters and histograms of a slot. What the hot path counts is in rows of the CPUs; the rest is
+ * rare, shared by all CPUs and added to atomically.
  */
 #ifndef BIOSCOPE_STATS_BPF_H
 #define BIOSCOPE_STATS_BPF_H
 
 #include "maps.bpf.h"
 
+MAPS_EXTERN struct map_calls calls SEC(".maps");
 MAPS_EXTERN struct map_counts counts SEC(".maps");
 MAPS_EXTERN struct map_hists hists SEC(".maps");
 
-#ifdef MAPS_HERE
-const volatile __u32 nr_rows = 1; /* per slot in counts */
-#else
-extern const volatile __u32 nr_rows;
-#endif
-
-static __always_inline __u32 stats_row(__u32 slot)
+/* The row of this CPU, which no program writes twice at a time. */
+static __always_inline struct record_calls *stats_calls(void)
 {
-	return slot * nr_rows + bpf_get_smp_processor_id();
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&calls, &cpu);
 }
 
 static __always_inline struct record_counts *stats_counts(__u32 slot)
 {
-	__u32 row = stats_row(slot);
+	return bpf_map_lookup_elem(&counts, &slot);
+}
 
-	return bpf_map_lookup_elem(&counts, &row);
+static __always_inline void stats_count_way(__u32 slot, enum record_way way)
+{
+	struct record_counts *c = stats_counts(slot);
+
+	if (c)
+		__sync_fetch_and_add(&c->way[way], 1);
 }
 
 static __always_inline struct record_hists *stats_hists(__u32 slot)
@@ -73,25 +75,14 @@ static __always_inline __u32 stats_bucket(__u64 v)
 	return b;
 }
 
-/* Adds to a row that only this program writes. */
-static __always_inline void stats_hist_add(__u64 *hist, __u64 v)
-{
-	__u64 b = stats_bucket(v);
-
-	/* The verifier has to see the test on the very register that indexes. */
-	barrier_var(b);
-	if (b < RECORD_HIST_BUCKETS)
-		hist[b]++;
-}
-
-/* Adds to what others add to, too. */
-static __always_inline void stats_hist_add_shared(__u64 *hist, __u64 v)
+/* Adds @n times to what others add to, too. */
+static __always_inline void stats_hist_add(__u64 *hist, __u64 v, __s64 n)
 {
 	__u64 b = stats_bucket(v);
 
 	barrier_var(b);
 	if (b < RECORD_HIST_BUCKETS)
-		__sync_fetch_and_add(&hist[b], 1);
+		__sync_fetch_and_add(&hist[b], n);
 }
 
 static __always_inline void stats_max(__u64 *max, __u64 v)

@@ -25,7 +25,7 @@ static __always_inline void times_add(void *map, __u32 index, __u64 took)
 
 	if (!t)
 		return;
-	stats_hist_add_shared(t->times, took);
+	stats_hist_add(t->times, took, 1);
 	stats_max(&t->max_ns, took);
 }
 

@@ -43,7 +43,7 @@ static struct gendisk *stack_blk_sink_make(void)
 	compat_features_drop(&cl, COMPAT_FEAT_POLL);
 	compat_limits_any_discard(&cl.lim);
 	cl.lim.max_secure_erase_sectors = UINT_MAX;
-	/* Stacking limits leave it to lower devices, and 6.12 refuses it of a disk without zones. */
+	/* Stacking limits leave it to lower devices; 6.12 refuses it of a disk without zones. */
 	cl.lim.max_zone_append_sectors = 0;
 	disk = compat_alloc_disk(&cl);
 	if (IS_ERR(disk))

@@ -112,8 +112,6 @@ static const char *covered_by(const struct trace *t, size_t i)
 {
 	size_t j;
 
-	if (probe_table[i].copy_of && !t->has_copies)
-		i = probe_index(probe_table[i].copy_of);
 	for (j = 0; j < PROBES; j++)
 		if (t->probes[j].state == PROBE_ATTACHED &&
 		    (i == j || is_instead_of(i, j) || is_instead_of(j, i)))
@@ -184,7 +182,7 @@ static void check_tracer(struct checks *cs)
 	if (err)
 		return;
 	check_disks(cs, pools);
-	err = trace_open(pools, TRACE_TIMES | TRACE_FOLLOW, 0, &t);
+	err = trace_open(pools, TRACE_WAYS | TRACE_TIMES | TRACE_FOLLOW, 0, &t);
 	add(cs, "tracer", !err, true, err ? "failed" : "ok", "%s", err ? strerror(-err) : "");
 	check_probes(cs, &t);
 	trace_close(&t);

@@ -36,7 +36,7 @@ static int run(const struct options *o)
 	struct session s;
 	struct page page = { &s, o };
 	struct serve *server = NULL;
-	int status = session_open(o, o->latency, &s);
+	int status = session_open(o, o->latency ? TRACE_TIMES : 0, &s);
 
 	if (!status && serve_start(o->listen, write_page, &page, &server))
 		status = MSG_EXIT_FAILED;
@@ -60,6 +60,6 @@ const struct options_command cmd_export = {
 	       "loopback address unless told otherwise. What only --latency measures costs each bio "
 	       "something, and is left out without it.",
 	.takes = OPTIONS_BTF | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN | OPTIONS_LATENCY |
-		 OPTIONS_LEAN,
+		 OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

@@ -37,7 +37,7 @@ static int report(const struct options *o, struct session *s)
 static int run(const struct options *o)
 {
 	struct session s;
-	int status = session_open(o, true, &s);
+	int status = session_open(o, TRACE_TIMES, &s);
 
 	status = status ?: session_start(o, &s);
 	if (!status) {
@@ -57,6 +57,6 @@ const struct options_command cmd_latency = {
 	       "bios lived; for each disk, how long it took for a bio, from when that was queued to "
 	       "it to when it was complete; then who waits still, and where. Percentiles are at most 12.5% too high.",
 	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_STALL |
-		 OPTIONS_LEAN,
+		 OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

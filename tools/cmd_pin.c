@@ -13,7 +13,7 @@
 static int run_pin(const struct options *o)
 {
 	struct session s;
-	int status = session_open(o, false, &s);
+	int status = session_open(o, TRACE_FAILURES, &s);
 
 	if (!status && pin_all(&s.trace))
 		status = MSG_EXIT_FAILED;
@@ -41,7 +41,7 @@ const struct options_command cmd_pin = {
 	       "`bpftool map dump pinned " PIN_DIR
 	       "/maps/pools' prints who the slots are, `.../counts' "
 	       "what was counted: slot * rows + processor, see bioscope(8).",
-	.takes = OPTIONS_BTF | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF,
 	.run = run_pin,
 };
 

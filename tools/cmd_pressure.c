@@ -201,7 +201,7 @@ static int run(const struct options *o)
 		msg_error("pressure: the time must be at most 10m");
 		return MSG_EXIT_USAGE;
 	}
-	status = session_open(o, true, &s);
+	status = session_open(o, TRACE_TIMES, &s);
 	if (!status && model_report(NULL, &s.start, &o->filter, &now))
 		status = MSG_EXIT_FAILED;
 	if (!status) {
@@ -220,6 +220,6 @@ const struct options_command cmd_pressure = {
 	       "while COMMAND runs; then report what happened. The pressure ends with this process, "
 	       "however that ends, and after 10 minutes at the latest.",
 	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_PRESSURE |
-		 OPTIONS_STALL | OPTIONS_LEAN,
+		 OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

@@ -58,7 +58,7 @@ static int loop(const struct options *o, struct session *s)
 static int run(const struct options *o)
 {
 	struct session s;
-	int status = session_open(o, false, &s);
+	int status = session_open(o, 0, &s);
 
 	status = status ?: session_start(o, &s);
 	status = status ?: loop(o, &s);
@@ -73,6 +73,6 @@ const struct options_command cmd_stat = {
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
 	       "line and interval.",
 	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL |
-		 OPTIONS_STALL | OPTIONS_LEAN,
+		 OPTIONS_STALL | OPTIONS_EXACT,
 	.run = run,
 };

@@ -59,7 +59,7 @@ static int run(const struct options *o)
 
 	if (!o->events)
 		with_events.events = EVENT_KINDS_ALL;
-	status = session_open(&with_events, false, &s);
+	status = session_open(&with_events, 0, &s);
 	if (!status && events_open(o, &s, print, &with_events, &ev))
 		status = MSG_EXIT_FAILED;
 	if (!status && !o->json)

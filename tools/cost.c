@@ -15,6 +15,18 @@
 
 #define DEFAULT_NS 5000000000ULL
 
+/* Takes away what it had cost before, if it was attached then. */
+static void take_before(struct cost *c, const struct cost *before, unsigned int n)
+{
+	for (; n; n--, before++) {
+		if (strcmp(before->prog, c->prog))
+			continue;
+		c->runs -= before->runs;
+		c->ns -= before->ns;
+		c->skipped -= before->skipped;
+	}
+}
+
 static unsigned int read_costs(const struct trace *t, struct cost out[PROBES])
 {
 	unsigned int i, n = 0;
@@ -37,12 +49,12 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 	struct options with_end = *o;
 	struct cost before[PROBES];
 	struct session s;
-	unsigned int i;
+	unsigned int i, nr_before = 0;
 	int status, fd = -1;
 
 	if (!o->duration_ns && !o->command)
 		with_end.duration_ns = DEFAULT_NS;
-	status = session_open(&with_end, o->latency, &s);
+	status = session_open(&with_end, o->latency ? TRACE_TIMES : 0, &s);
 	if (!status) {
 		fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 		if (fd < 0) {
@@ -52,17 +64,14 @@ int cost_measure(const struct options *o, struct cost out[PROBES], unsigned int 
 		}
 	}
 	if (!status) {
-		read_costs(&s.trace, before);
+		nr_before = read_costs(&s.trace, before);
 		status = session_start(&with_end, &s);
 	}
 	if (!status) {
 		session_run(&s, &with_end, NULL, NULL);
 		*n = read_costs(&s.trace, out);
-		for (i = 0; i < *n; i++) {
-			out[i].runs -= before[i].runs;
-			out[i].ns -= before[i].ns;
-			out[i].skipped -= before[i].skipped;
-		}
+		for (i = 0; i < *n; i++)
+			take_before(&out[i], before, nr_before);
 		status = run_status(&s.run);
 	}
 	session_close(&s);

@@ -41,7 +41,10 @@ static const struct read_pool *find_before(const struct read_snapshot *before, u
 	return NULL;
 }
 
-/* Summarises what was added to a histogram; @max is of all time and only bounds the result. */
+/*
+ * Summarises what was added to a histogram; @max is of all time and only bounds the result. What
+ * was taken away, because a wait that seemed to be over went on, is none.
+ */
 static void summarise_delta(const __u64 *after, const __u64 *before, uint64_t max,
 			    struct hist_summary *out)
 {
@@ -49,7 +52,7 @@ static void summarise_delta(const __u64 *after, const __u64 *before, uint64_t ma
 	unsigned int i;
 
 	for (i = 0; i < RECORD_HIST_BUCKETS; i++)
-		delta[i] = after[i] - (before ? before[i] : 0);
+		delta[i] = !before ? after[i] : after[i] > before[i] ? after[i] - before[i] : 0;
 	hist_summarise(delta, max, out);
 }
 
@@ -72,16 +75,36 @@ static void fill_identity(const struct read_pool *p, struct model_pool *m)
 		m->lowest = m->level;
 }
 
+/*
+ * From the slab is what is left. An allocation that began before a snapshot and went its way after
+ * it can make that less than nothing; what may have failed is some of it at the most.
+ */
+static void fill_ways(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+{
+	static const struct read_pool none;
+	const struct read_pool *o = b ? b : &none;
+	uint64_t left, unseen = p->unseen - o->unseen;
+
+	m->allocs = p->calls - o->calls - (p->counts.unasked - o->counts.unasked);
+	m->way[RECORD_WAY_CACHE] = p->cached - o->cached;
+	m->way[RECORD_WAY_RESERVE] =
+		p->counts.way[RECORD_WAY_RESERVE] - o->counts.way[RECORD_WAY_RESERVE];
+	m->way[RECORD_WAY_WAIT] = p->counts.way[RECORD_WAY_WAIT] - o->counts.way[RECORD_WAY_WAIT];
+	m->way[RECORD_WAY_FAILED] =
+		p->counts.way[RECORD_WAY_FAILED] - o->counts.way[RECORD_WAY_FAILED];
+	left = m->way[RECORD_WAY_CACHE] + m->way[RECORD_WAY_RESERVE] + m->way[RECORD_WAY_WAIT] +
+	       m->way[RECORD_WAY_FAILED];
+	left = m->allocs > left ? m->allocs - left : 0;
+	m->way[RECORD_WAY_UNKNOWN] = unseen < left ? unseen : left;
+	m->way[RECORD_WAY_SLAB] = left - m->way[RECORD_WAY_UNKNOWN];
+}
+
 static void fill_counts(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
 {
 	static const struct record_counts none;
 	const struct record_counts *c = &p->counts, *o = b ? &b->counts : &none;
-	int i;
 
-	for (i = 0; i < RECORD_WAYS; i++) {
-		m->way[i] = c->way[i] - o->way[i];
-		m->allocs += m->way[i];
-	}
+	fill_ways(p, b, m);
 	m->punts = c->punts - o->punts;
 	m->punted_bios = c->punted_bios - o->punted_bios;
 	m->rescuer_runs = c->rescuer_runs - o->rescuer_runs;
@@ -89,7 +112,7 @@ static void fill_counts(const struct read_pool *p, const struct read_pool *b, st
 	summarise_delta(p->hists.wait, b ? b->hists.wait : NULL, c->wait_max_ns, &m->wait);
 	summarise_delta(p->hists.wakeup, b ? b->hists.wakeup : NULL, c->wakeup_max_ns, &m->wakeup);
 	summarise_delta(p->hists.run, b ? b->hists.run : NULL, c->run_max_ns, &m->run);
-	summarise_delta(p->alloc.alloc, b ? b->alloc.alloc : NULL, p->alloc.max_ns, &m->alloc);
+	summarise_delta(p->alloc.times, b ? b->alloc.times : NULL, p->alloc.max_ns, &m->alloc);
 	summarise_delta(p->lifetime.times, b ? b->lifetime.times : NULL, p->lifetime.max_ns,
 			&m->lifetime);
 }
@@ -192,6 +215,16 @@ static void add_holders(const struct read_snapshot *after, struct model_report *
 	}
 }
 
+/*
+ * What began before the tracer was never its to count; allocations without a slot are among those
+ * that are not counted; without their return others still are.
+ */
+static bool is_detail(size_t what)
+{
+	return what == RECORD_LOST_ORPHANS || what == RECORD_LOST_POOLS ||
+	       what == RECORD_LOST_TIMES || what == RECORD_LOST_RETURNS;
+}
+
 int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
 		 const struct model_filter *filter, struct model_report *r)
 {
@@ -201,6 +234,7 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	r->timed = after->timed;
 	r->followed = after->followed;
 	r->cache_in_slab = after->cache_in_slab;
+	r->failures_late = after->failures_late;
 	r->pools = calloc(after->nr_pools + 1, sizeof(*r->pools));
 	r->waiters = calloc(after->nr_waiters + 1, sizeof(*r->waiters));
 	r->holders = calloc(after->nr_holders + 1, sizeof(*r->holders));
@@ -225,10 +259,11 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	add_disks(before, after, filter, r);
 	for (i = 0; i < RECORD_LOSTS; i++) {
 		r->lost[i] = after->lost[i] - (before ? before->lost[i] : 0);
-		/* What began before the tracer was never its to count. */
-		if (i != RECORD_LOST_ORPHANS)
+		if (!is_detail(i))
 			r->lost_total += r->lost[i];
 	}
+	for (i = 0; i < PROBES; i++)
+		r->skipped[i] = after->skipped[i] - (before ? before->skipped[i] : 0);
 	return 0;
 }
 
@@ -247,7 +282,6 @@ const char *model_lost_name(unsigned int what)
 		[RECORD_LOST_POOLS] = "untracked_pools",
 		[RECORD_LOST_FRAMES] = "untracked_allocations",
 		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
-		[RECORD_LOST_CACHE] = "cache_or_slab",
 		[RECORD_LOST_TIMES] = "untimed_allocations",
 		[RECORD_LOST_WAITERS] = "untracked_waiters",
 		[RECORD_LOST_WORK] = "untracked_rescues",
@@ -257,7 +291,7 @@ const char *model_lost_name(unsigned int what)
 		[RECORD_LOST_LIVES] = "untracked_lifetimes",
 		[RECORD_LOST_EVENTS] = "dropped_events",
 		[RECORD_LOST_RETURNS] = "unseen_returns",
-		[RECORD_LOST_SKIPPED] = "skipped_probes",
+		[RECORD_LOST_ALLOCATIONS] = "allocations",
 	};
 
 	return what < RECORD_LOSTS ? names[what] : "unknown";
@@ -276,7 +310,8 @@ const char *model_bio_state_name(unsigned int state)
 
 bool model_has_way(const struct model_report *r, unsigned int way)
 {
-	return way != RECORD_WAY_CACHE || !r->cache_in_slab;
+	return (way != RECORD_WAY_CACHE || !r->cache_in_slab) &&
+	       (way != RECORD_WAY_UNKNOWN || r->failures_late);
 }
 
 const char *model_way_name(unsigned int way)
@@ -284,7 +319,7 @@ const char *model_way_name(unsigned int way)
 	static const char *const names[RECORD_WAYS] = {
 		[RECORD_WAY_CACHE] = "cache",	  [RECORD_WAY_SLAB] = "slab",
 		[RECORD_WAY_RESERVE] = "reserve", [RECORD_WAY_WAIT] = "wait",
-		[RECORD_WAY_FAILED] = "failed",
+		[RECORD_WAY_FAILED] = "failed",	  [RECORD_WAY_UNKNOWN] = "unknown",
 	};
 
 	return way < RECORD_WAYS ? names[way] : "unknown";

@@ -89,10 +89,12 @@ struct model_report {
 	bool timed; /* allocations are; else those are empty */
 	bool followed; /* bios are; else lifetimes and disks are empty */
 	bool cache_in_slab; /* allocations from per-CPU caches count as from the slab */
+	bool failures_late; /* failures were not looked at from the start */
 	size_t nr_disks;
 	struct model_disk *disks; /* those that completed something */
 	uint64_t lost[RECORD_LOSTS];
-	uint64_t lost_total;
+	uint64_t skipped[PROBES]; /* runs of probes that lost a detail */
+	uint64_t lost_total; /* but details, and what began before the tracer */
 };
 
 /**

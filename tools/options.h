@@ -31,6 +31,7 @@ enum options_set {
 	OPTIONS_POWER = 1 << 14, /* --no-power */
 	OPTIONS_FORCE = 1 << 15, /* --force */
 	OPTIONS_ALL = 1 << 16, /* --all */
+	OPTIONS_EXACT = 1 << 17, /* --exact */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -42,6 +43,7 @@ struct options {
 	bool cost; /* measure what probes cost */
 	bool latency; /* also measure allocations, lifetimes of bios, and disks */
 	bool lean; /* see less, at less cost */
+	bool exact; /* count by what the kernel does not leave out */
 	bool until_stall; /* end as soon as a pool has stalled */
 	const char *device; /* as given */
 	struct model_filter filter; /* from -d and -p */

@@ -16,4 +16,11 @@
  */
 int privileges_drop(void);
 
+/**
+ * privileges_keep_tracing() - give up all capabilities but those to attach BPF programs, for good
+ *
+ * Return: 0 or -errno.
+ */
+int privileges_keep_tracing(void);
+
 #endif

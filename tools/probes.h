@@ -24,15 +24,15 @@ struct probe {
 		*symbols[3]; /* functions to attach to, the first that exists; NULL: tracepoint */
 	const char *tracepoint; /* its name */
 	const char *call; /* a kprobe where the function calls this one; NULL: its entry or exit */
-	const char *
-		copy_of; /* program of which this is the copy for where tasks are preempted in it */
 	const char *instead; /* program that makes this one unnecessary where it is attached */
 	const char *without; /* what is not seen when it is missing */
 	bool kprobe; /* at the function's entry, not by its BTF */
 	bool returned; /* not at the call or entry, but behind it, or at the function's return */
 	bool required; /* nothing can be said without it */
 	bool follows; /* only loaded where bios are followed */
-	bool entry; /* only loaded where the beginning of allocations matters */
+	bool counts; /* it counts allocations: what of them the kernel leaves out is not counted */
+	bool late; /* only attached once it is needed, see trace_may_fail() */
+	bool left_out; /* by the kernel, at times, where tasks are preempted in programs */
 };
 
 /* What became of a probe. */
@@ -43,7 +43,7 @@ struct probe_result {
 	uint64_t offset; /* and where in it, bytes */
 };
 
-#define PROBES 30
+#define PROBES 28
 
 /* In the order of attaching, see trace.c. */
 extern const struct probe probe_table[PROBES];

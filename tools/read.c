@@ -13,34 +13,6 @@
 
 #include "msg.h"
 
-static void add_counts(struct record_counts *sum, const struct record_counts *row)
-{
-	int i;
-
-	for (i = 0; i < RECORD_WAYS; i++)
-		sum->way[i] += row->way[i];
-	sum->wait_ns += row->wait_ns;
-	sum->punts += row->punts;
-	sum->punted_bios += row->punted_bios;
-	sum->rescuer_runs += row->rescuer_runs;
-	sum->wq_rescuer_runs += row->wq_rescuer_runs;
-#define MAX_OF(field) (sum->field = row->field > sum->field ? row->field : sum->field)
-	MAX_OF(wait_max_ns);
-	MAX_OF(wakeup_max_ns);
-	MAX_OF(run_max_ns);
-#undef MAX_OF
-}
-
-static void add_alloc(struct record_alloc_hist *sum, const struct record_alloc_hist *row)
-{
-	int i;
-
-	for (i = 0; i < RECORD_HIST_BUCKETS; i++)
-		sum->alloc[i] += row->alloc[i];
-	if (row->max_ns > sum->max_ns)
-		sum->max_ns = row->max_ns;
-}
-
 /* Adds up the lanes of what has @index. */
 static void add_times(struct record_times *sum, const struct record_times *rows,
 		      const struct trace *t, uint32_t index)
@@ -59,19 +31,24 @@ static void add_times(struct record_times *sum, const struct record_times *rows,
 static void read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
 		      struct read_pool *out)
 {
-	size_t first = (size_t)slot * (t ? t->nr_rows : 0), row;
+	unsigned int cpu;
 
 	out->slot = slot;
 	out->id = pools_table(pools)[slot];
 	out->name = *pools_name_of(pools, slot);
 	if (!t)
 		return;
-	for (row = first; row < first + t->nr_rows; row++) {
-		add_counts(&out->counts, &t->counts[row]);
-		if (t->alloc_hists)
-			add_alloc(&out->alloc, &t->alloc_hists[row]);
+	out->counts = t->counts[slot];
+	/* Calls last, so that there are no more ways than calls. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
+		out->cached += t->calls[cpu].cached[slot];
+		out->calls += t->calls[cpu].calls[slot];
 	}
+	out->unseen = trace_unseen(t, slot);
 	out->hists = t->hists[slot];
+	if (t->allocations)
+		add_times(&out->alloc, t->allocations, t, slot);
 	if (t->lifetimes)
 		add_times(&out->lifetime, t->lifetimes, t, slot);
 }
@@ -231,6 +208,20 @@ static int read_holders(struct pools *pools, const struct trace *t, struct read_
 	return err;
 }
 
+/* What the kernel has left out: whole allocations by one program, details of something by others. */
+static void read_skipped(const struct trace *t, struct read_snapshot *out)
+{
+	size_t i;
+
+	out->lost[RECORD_LOST_ALLOCATIONS] = out->lost[RECORD_LOST_POOLS];
+	for (i = 0; i < PROBES; i++) {
+		if (trace_counts(t, i))
+			out->lost[RECORD_LOST_ALLOCATIONS] += trace_skipped(t, i);
+		else
+			out->skipped[i] = trace_skipped(t, i);
+	}
+}
+
 int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *out)
 {
 	struct timespec now;
@@ -242,9 +233,10 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	err = err ?: read_pools(pools, t, out);
-	out->timed = t && t->alloc_hists;
+	out->timed = t && t->allocations;
 	out->followed = t && t->lifetimes;
-	out->cache_in_slab = t && trace_cache_in_slab(t);
+	out->cache_in_slab = t && !(t->want & TRACE_WAYS);
+	out->failures_late = t && t->failures_late;
 	if (!err && out->followed)
 		err = read_disks(t, out);
 	if (!err && t)
@@ -254,7 +246,7 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 		err = read_holders(pools, t, out);
 	memcpy(out->lost, pools_lost(pools), sizeof(out->lost));
 	if (t)
-		out->lost[RECORD_LOST_SKIPPED] = trace_skipped(t);
+		read_skipped(t, out);
 	if (err) {
 		msg_error("cannot read the tracer's maps: %s", strerror(-err));
 		read_free(out);

@@ -20,9 +20,12 @@ struct read_pool {
 	uint32_t slot;
 	struct pools_name name;
 	struct record_pool id;
-	struct record_counts counts; /* of all CPUs: sums, and the largest of maxima */
+	uint64_t calls; /* of bio_alloc_bioset(), of all CPUs */
+	uint64_t cached; /* of those, from per-CPU caches */
+	uint64_t unseen; /* of those, that may have failed without being seen */
+	struct record_counts counts; /* what is rare */
 	struct record_hists hists;
-	struct record_alloc_hist alloc;
+	struct record_times alloc;
 	struct record_times lifetime;
 };
 
@@ -61,10 +64,12 @@ struct read_snapshot {
 	struct read_holder *holders; /* only of pools that are short now */
 	bool timed; /* allocations are */
 	bool followed; /* bios are: there are lifetimes and disks */
-	bool cache_in_slab; /* see trace_cache_in_slab() */
+	bool cache_in_slab; /* allocations from per-CPU caches count as from the slab */
+	bool failures_late; /* failures were not looked at from the start */
 	size_t nr_disks;
 	struct read_disk *disks; /* in the order in which they were met */
 	uint64_t lost[RECORD_LOSTS];
+	uint64_t skipped[PROBES]; /* runs of probes that lost a detail */
 };
 
 /**

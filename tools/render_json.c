@@ -128,6 +128,18 @@ static struct json_object *disk_object(const struct model_disk *d)
 	return obj;
 }
 
+/* By program: runs that are missing, and a detail of something with each. */
+static struct json_object *skipped_object(const struct model_report *r)
+{
+	struct json_object *obj = json_object_new_object();
+	size_t i;
+
+	for (i = 0; i < PROBES; i++)
+		if (r->skipped[i])
+			json_add_u64(obj, probe_table[i].prog, r->skipped[i]);
+	return obj;
+}
+
 struct json_object *render_json_report(const char *command, const struct model_report *r,
 				       bool addresses)
 {
@@ -156,6 +168,7 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	for (what = 0; what < RECORD_LOSTS; what++)
 		json_add_u64(lost, model_lost_name(what), r->lost[what]);
 	json_object_object_add(obj, "lost", lost);
+	json_object_object_add(obj, "skipped", skipped_object(r));
 	return obj;
 }
 

@@ -244,6 +244,18 @@ static void put_lost(FILE *to, const struct model_report *r)
 			r->lost[what]);
 }
 
+static void put_skipped(FILE *to, const struct model_report *r)
+{
+	static const char name[] = "bioscope_skipped_total";
+	size_t i;
+
+	head(to, name, "counter", "Runs of programs that the kernel left out, with a detail each.");
+	for (i = 0; i < PROBES; i++)
+		if (r->skipped[i])
+			fprintf(to, "%s{program=\"%s\"} %" PRIu64 "\n", name, probe_table[i].prog,
+				r->skipped[i]);
+}
+
 void render_prometheus(FILE *to, const struct model_report *r)
 {
 	size_t i;
@@ -255,4 +267,5 @@ void render_prometheus(FILE *to, const struct model_report *r)
 		put_latency(to, &latencies[i], r);
 	put_disks(to, r);
 	put_lost(to, r);
+	put_skipped(to, r);
 }

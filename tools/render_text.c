@@ -252,6 +252,10 @@ void render_text_lost(const struct model_report *r)
 		if (r->lost[i])
 			msg_note("not counted: %s %" PRIu64, model_lost_name((unsigned int)i),
 				 r->lost[i]);
+	for (i = 0; i < PROBES; i++)
+		if (r->skipped[i])
+			msg_note("left out by the kernel: %s %" PRIu64 " times",
+				 probe_table[i].prog, r->skipped[i]);
 }
 
 void render_text_doctor(const struct render_check *checks, size_t n)

@@ -11,6 +11,7 @@
 
 #include "choice.h"
 #include "msg.h"
+#include "preemption.h"
 #include "privileges.h"
 
 #define LOOK_NS 200000000ULL
@@ -41,25 +42,49 @@ int session_check_gone(const struct options *o, const struct read_snapshot *s, b
 	return *gone && !o->command ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 }
 
-static unsigned int wanted(const struct options *o, bool times)
+/*
+ * A report on allocations is of few pools, and has all of theirs. What is left out is known as a
+ * number only, not whose they were, so it must be none.
+ */
+static unsigned int wanted(const struct options *o, unsigned int want)
 {
-	if (o->lean)
-		return TRACE_LEAN | (times ? TRACE_TIMES : 0);
-	return times ? TRACE_TIMES | TRACE_FOLLOW : 0;
+	bool times = want & TRACE_TIMES;
+
+	if (times && !o->lean)
+		want |= TRACE_WAYS | TRACE_FOLLOW;
+	if (o->exact || (times && preemption_in_programs()))
+		want |= TRACE_EXACT;
+	return want;
 }
 
-int session_open(const struct options *o, bool times, struct session *s)
+static int attach_failures(void *arg)
+{
+	return trace_attach_failures(arg);
+}
+
+/* Has attached what has become necessary. */
+static void keep_up(struct session *s)
+{
+	if (trace_may_fail(&s->trace))
+		trace_failures_attached(&s->trace, late_ask(&s->late));
+	trace_forget(&s->trace);
+}
+
+int session_open(const struct options *o, unsigned int want, struct session *s)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
 	err = err ?: pools_open(&s->pools);
-	err = err ?: trace_open(s->pools, wanted(o, times), o->events, &s->trace);
+	err = err ?: trace_open(s->pools, wanted(o, want), o->events, &s->trace);
 	if (s->pools)
 		pools_release_btf(s->pools);
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
+	if (!err && !s->trace.sees_failures)
+		err = late_start(attach_failures, &s->trace, &s->late);
 	err = err ?: read_now(s->pools, &s->trace, &s->start);
 	if (err)
 		return exit_of(err);
@@ -99,8 +124,11 @@ static bool has_stalled(struct session *s, const struct options *o)
 void session_run(struct session *s, const struct options *o, void (*each)(void *arg), void *arg)
 {
 	while (session_wait(s, LOOK_NS)) {
+		pthread_mutex_lock(&s->lock);
+		keep_up(s);
 		/* What appears is named while it is there: once its module is gone nobody can tell. */
 		pools_name_all(s->pools, s->trace.stacks_fd);
+		pthread_mutex_unlock(&s->lock);
 		if (each)
 			each(arg);
 		if (o->until_stall && has_stalled(s, o))
@@ -108,17 +136,28 @@ void session_run(struct session *s, const struct options *o, void (*each)(void *
 	}
 }
 
+static int look(struct session *s, bool stacks, struct read_snapshot *out)
+{
+	int err;
+
+	pthread_mutex_lock(&s->lock);
+	keep_up(s);
+	err = read_now(s->pools, &s->trace, out);
+	if (!err && stacks)
+		read_stacks(&s->trace, out);
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
 int session_report(struct session *s, const struct read_snapshot *before,
 		   const struct model_filter *filter, bool stacks, struct read_snapshot *after,
 		   struct model_report *r)
 {
-	int err = read_now(s->pools, &s->trace, after);
+	int err = look(s, stacks, after);
 
 	memset(r, 0, sizeof(*r));
 	if (err)
 		return exit_of(err);
-	if (stacks)
-		read_stacks(&s->trace, after);
 	err = model_report(before, after, filter, r);
 	if (err) {
 		msg_error("cannot make a report: %s", strerror(-err));
@@ -136,7 +175,9 @@ int session_status(const struct session *s, const struct model_report *r)
 void session_close(struct session *s)
 {
 	run_close(&s->run);
+	late_end(&s->late);
 	read_free(&s->start);
 	trace_close(&s->trace);
 	pools_close(s->pools);
+	pthread_mutex_destroy(&s->lock);
 }

@@ -6,10 +6,12 @@
 #ifndef BIOSCOPE_SESSION_H
 #define BIOSCOPE_SESSION_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "options.h"
 #include "read.h"
+#include "late.h"
 #include "run.h"
 #include "trace.h"
 
@@ -18,18 +20,21 @@ struct session {
 	struct trace trace;
 	struct read_snapshot start; /* right after attaching */
 	struct run run;
+	struct late late; /* attaches what only proves necessary later */
+	pthread_mutex_t
+		lock; /* held while the maps are read and pools named: export has two threads */
 };
 
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
  * @o: options
- * @times: also measure how long allocations take, and, unless --lean, bios live and disks take
- *	for them
+ * @want: 0, TRACE_FAILURES, or TRACE_TIMES: also measure how long allocations take, and, unless
+ *	--lean, bios live and disks take for them
  * @s: filled in; session_close() it, also after an error
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
  */
-int session_open(const struct options *o, bool times, struct session *s);
+int session_open(const struct options *o, unsigned int want, struct session *s);
 
 /**
  * session_check_filter() - whether -d and -p name any pool

@@ -82,13 +82,21 @@ static int choose_function(struct trace *t, size_t i)
 	return err;
 }
 
+/* Whether what would be instead of probe @i is not needed. */
+static bool does_without(const struct trace *t, size_t i)
+{
+	if (probe_table[i].left_out && (t->want & TRACE_EXACT))
+		return false;
+	return t->probes[i].state != PROBE_MISSING;
+}
+
 static int choose_target(struct trace *t, size_t i)
 {
 	const struct probe *probe = &probe_table[i];
 
 	if (!targets_program(t, i))
 		return -ENOENT;
-	if (probe->copy_of && !t->has_copies)
+	if (probe->left_out && (t->want & TRACE_EXACT))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (t->by_kprobe && is_tracing(t, i)) {
 		t->probes[i].symbol = probe->symbols[0];
@@ -96,11 +104,9 @@ static int choose_target(struct trace *t, size_t i)
 	}
 	if (probe->follows && !(t->want & TRACE_FOLLOW))
 		return leave_out(t, i, PROBE_OFF, 0);
-	if (probe->entry && trace_cache_in_slab(t))
-		return leave_out(t, i, PROBE_OFF, 0);
 	if (probe->tracepoint && !pools_has_tracepoint(t->pools, probe->tracepoint))
 		return leave_out(t, i, PROBE_MISSING, 0);
-	if (probe->instead && t->probes[probe_index(probe->instead)].state != PROBE_MISSING)
+	if (probe->instead && does_without(t, probe_index(probe->instead)))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (probe->call)
 		return choose_site(t, i);

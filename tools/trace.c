@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -16,7 +17,6 @@
 #include "kernel_btf.h"
 #include "ksyms.h"
 #include "msg.h"
-#include "preemption.h"
 #include "targets.h"
 #include "trace.skel.h"
 
@@ -60,8 +60,6 @@ static int configure_timing(struct trace *t)
 
 	if (err)
 		return err;
-	t->nr_lanes = lanes_for(t->nr_cpus);
-	c->nr_lanes = t->nr_lanes;
 	c->ksym_bio_chain_endio = chain.addr;
 	/* Bits that are not known stay at the last there is, which no kernel sets. */
 	pools_enumerator(t->pools, "BIO_CHAIN", (uint32_t *)&c->bit_chain);
@@ -80,25 +78,24 @@ static int configure(struct trace *t, uint32_t events)
 {
 	struct ksyms_want want[] = { { .name = "bio_alloc_rescue" },
 				     { .name = "__per_cpu_offset" } };
-	unsigned int rows = RECORD_POOLS * t->nr_rows;
 	int err;
 
 	err = ksyms_by_name(want, 2);
 	if (err)
 		return err;
-	t->skel->rodata->nr_cpus = t->nr_cpus;
-	t->skel->rodata->nr_rows = t->nr_rows;
-	t->skel->rodata->has_copies = t->has_copies;
-	t->skel->rodata->cache_in_slab = trace_cache_in_slab(t);
-	t->skel->rodata->want_alloc_hist = t->want & TRACE_TIMES;
+	t->skel->rodata->nr_lanes = t->nr_lanes;
+	t->skel->rodata->has_kretprobe = t->by_kprobe;
+	t->skel->rodata->want_cache = t->want & TRACE_WAYS;
+	t->skel->rodata->want_times = t->want & TRACE_TIMES;
 	t->skel->rodata->want_events = events;
 	t->skel->rodata->ksym_bio_alloc_rescue = want[0].addr;
 	err = read_cpu_offsets(t, want[1].addr);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.counts, rows);
+	err = err ?: bpf_map__set_max_entries(t->skel->maps.calls, t->nr_cpus);
 	if (!err && events)
 		err = bpf_map__set_max_entries(t->skel->maps.events, RECORD_EVENT_BYTES);
 	if (!err && (t->want & TRACE_TIMES))
-		err = bpf_map__set_max_entries(t->skel->maps.alloc_hists, rows);
+		err = bpf_map__set_max_entries(t->skel->maps.allocations,
+					       RECORD_POOLS * t->nr_lanes);
 	if (!err && (t->want & TRACE_FOLLOW))
 		err = configure_timing(t);
 	return err ?: reuse_maps(t);
@@ -140,6 +137,8 @@ static int attach(struct trace *t)
 	int err;
 
 	for (i = 0; i < PROBES; i++) {
+		if (probe_table[i].late && t->failures_late)
+			continue;
 		err = attach_one(t, i);
 		if (err) {
 			msg_error(
@@ -162,29 +161,35 @@ static const void *map_array(const struct bpf_map *map)
 
 static int map_all(struct trace *t)
 {
+	t->calls = map_array(t->skel->maps.calls);
 	t->counts = map_array(t->skel->maps.counts);
 	t->hists = map_array(t->skel->maps.hists);
 	if (t->want & TRACE_TIMES)
-		t->alloc_hists = map_array(t->skel->maps.alloc_hists);
+		t->allocations = map_array(t->skel->maps.allocations);
 	if (t->want & TRACE_FOLLOW) {
 		t->lifetimes = map_array(t->skel->maps.lifetimes);
 		t->disk_times = map_array(t->skel->maps.disk_times);
 		t->disks = t->skel->bss->disks;
 	}
+	t->waits_fd = bpf_map__fd(t->skel->maps.waits);
 	t->waiters_fd = bpf_map__fd(t->skel->maps.waiters);
 	t->holders_fd = bpf_map__fd(t->skel->maps.holders);
 	t->stacks_fd = bpf_map__fd(t->skel->maps.stacks);
 	t->events_fd = bpf_map__fd(t->skel->maps.events);
-	if (t->counts && t->hists && (t->alloc_hists || !(t->want & TRACE_TIMES)) &&
+	if (t->calls && t->counts && t->hists && (t->allocations || !(t->want & TRACE_TIMES)) &&
 	    ((t->lifetimes && t->disk_times) || !(t->want & TRACE_FOLLOW)))
 		return 0;
 	msg_error("cannot map the counters: %s", strerror(errno));
 	return -errno;
 }
 
-bool trace_cache_in_slab(const struct trace *t)
+/* Whether BPF knows which calls may not sleep. That bit is in BTF since 6.10. */
+static bool knows_hasty(const struct pools *pools)
 {
-	return !t->by_kprobe && (t->want & (TRACE_TIMES | TRACE_LEAN)) == TRACE_LEAN;
+	uint32_t bit = RECORD_GFP_DIRECT_RECLAIM_BIT;
+
+	pools_enumerator(pools, "___GFP_DIRECT_RECLAIM_BIT", &bit);
+	return bit == RECORD_GFP_DIRECT_RECLAIM_BIT;
 }
 
 int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct trace *t)
@@ -201,8 +206,11 @@ int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct t
 	if (cpus < 1)
 		return cpus;
 	t->nr_cpus = (unsigned int)cpus;
-	t->has_copies = !t->by_kprobe && !(want & TRACE_LEAN) && preemption_in_programs();
-	t->nr_rows = t->nr_cpus * (t->has_copies ? 2 : 1);
+	t->nr_lanes = lanes_for(t->nr_cpus);
+	t->failures_late = !t->by_kprobe && knows_hasty(pools) &&
+			   !(events & 1U << RECORD_EVENT_FAILED) &&
+			   !(want & (TRACE_FAILURES | TRACE_WAYS | TRACE_TIMES));
+	t->sees_failures = !t->failures_late;
 	t->skel = trace_bpf__open_opts(&opts);
 	if (!t->skel) {
 		err = -errno;
@@ -221,9 +229,7 @@ int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct t
 		return err;
 	}
 	err = map_all(t);
-	err = err ?: attach(t);
-	t->skel->bss->both_attached = !err;
-	return err;
+	return err ?: attach(t);
 }
 
 int trace_cost(const struct trace *t, size_t i, struct trace_cost *out)
@@ -240,33 +246,95 @@ int trace_cost(const struct trace *t, size_t i, struct trace_cost *out)
 	return 0;
 }
 
-static bool has_copy(const struct trace *t, size_t i)
+static uint64_t hasty_calls(const struct trace *t, uint32_t slot)
 {
-	size_t j;
+	uint64_t sum = 0;
+	unsigned int cpu;
 
-	for (j = 0; j < PROBES; j++)
-		if (probe_table[j].copy_of && !strcmp(probe_table[j].copy_of, probe_table[i].prog))
-			return t->probes[j].state == PROBE_ATTACHED;
+	for (cpu = 0; cpu < t->nr_cpus; cpu++)
+		sum += t->calls[cpu].hasty[slot];
+	return sum;
+}
+
+bool trace_may_fail(const struct trace *t)
+{
+	uint32_t slot;
+
+	for (slot = 0; !t->sees_failures && slot < RECORD_POOLS; slot++)
+		if (hasty_calls(t, slot))
+			return true;
 	return false;
 }
 
-uint64_t trace_skipped(const struct trace *t)
+int trace_attach_failures(struct trace *t)
 {
-	uint64_t skipped = 0, exits = 0;
-	struct trace_cost c;
-	size_t i;
+	size_t i = probe_index("alloc_exit");
 
-	for (i = 0; i < PROBES; i++) {
-		if (probe_table[i].copy_of || trace_cost(t, i, &c))
-			continue;
-		if (!has_copy(t, i))
-			skipped += c.skipped;
-		else if (i == probe_index("alloc_exit"))
-			exits = c.skipped;
+	attach_one(t, i);
+	return -t->probes[i].err;
+}
+
+/* What was called before it returned is not seen, and neither is what returns meanwhile. */
+void trace_failures_attached(struct trace *t, int err)
+{
+	size_t i = probe_index("alloc_exit");
+	uint32_t slot;
+
+	t->sees_failures = true;
+	t->probes[i].state = err ? PROBE_FAILED : PROBE_ATTACHED;
+	t->probes[i].err = -err;
+	for (slot = 0; slot < RECORD_POOLS; slot++)
+		t->unseen[slot] = hasty_calls(t, slot);
+}
+
+uint64_t trace_unseen(const struct trace *t, uint32_t slot)
+{
+	bool seen = t->probes[probe_index("alloc_exit")].state == PROBE_ATTACHED;
+
+	if (!t->failures_late)
+		return 0;
+	return seen ? t->unseen[slot] : hasty_calls(t, slot);
+}
+
+/* Deletes the wait if it is long over. */
+static void forget(const struct trace *t, const struct record_wait_key *key, uint64_t now_ns)
+{
+	struct record_wait w;
+
+	if (!bpf_map_lookup_elem(t->waits_fd, key, &w) && w.woken_ns &&
+	    now_ns > w.woken_ns + RECORD_FORGET_NS && !bpf_map_delete_elem(t->waits_fd, key))
+		__atomic_fetch_sub(&t->skel->bss->waits_open, 1, __ATOMIC_RELAXED);
+}
+
+void trace_forget(const struct trace *t)
+{
+	struct record_wait_key key, next;
+	struct timespec now;
+	bool more;
+	unsigned int n;
+
+	if (!t->skel->bss->waits_open)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	more = !bpf_map_get_next_key(t->waits_fd, NULL, &next);
+	/* An entry that is deleted meanwhile starts it over. */
+	for (n = 0; more && n < 2 * RECORD_WAITERS; n++) {
+		key = next;
+		more = !bpf_map_get_next_key(t->waits_fd, &key, &next);
+		forget(t, &key, (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec);
 	}
-	if (exits > t->skel->bss->counted_by_copy)
-		skipped += exits - t->skel->bss->counted_by_copy;
-	return skipped;
+}
+
+uint64_t trace_skipped(const struct trace *t, size_t i)
+{
+	struct trace_cost c;
+
+	return trace_cost(t, i, &c) ? 0 : c.skipped;
+}
+
+bool trace_counts(const struct trace *t, size_t i)
+{
+	return probe_table[i].counts && t->probes[i].state == PROBE_ATTACHED;
 }
 
 void trace_close(struct trace *t)

@@ -17,13 +17,13 @@
 struct bpf_link;
 struct trace_bpf;
 
-/* What is asked of a tracer. */
+/* What is asked of a tracer beside counts, waits and rescuers. */
 enum trace_want {
-	TRACE_TIMES = 1 << 0, /* how long every allocation takes */
-	TRACE_FOLLOW = 1 << 1, /* follow bios: how long they live, and disks take for them */
-	TRACE_LEAN =
-		1
-		<< 2, /* no copies of programs; without TRACE_TIMES, caches are not told from slabs */
+	TRACE_FAILURES = 1 << 0, /* from the start, see trace_may_fail() */
+	TRACE_WAYS = 1 << 1, /* allocations from per-CPU caches apart from those from the slab */
+	TRACE_TIMES = 1 << 2, /* how long every allocation takes */
+	TRACE_FOLLOW = 1 << 3, /* follow bios: how long they live, and disks take for them */
+	TRACE_EXACT = 1 << 4, /* count by what the kernel does not leave out, which costs more */
 };
 
 /* A running tracer. Fields are for read.c; everything BPF writes to is volatile in effect. */
@@ -31,20 +31,20 @@ struct trace {
 	struct pools *pools; /* borrowed */
 	struct trace_bpf *skel;
 	unsigned int nr_cpus;
-	unsigned int
-		nr_rows; /* per slot: one of each CPU, and one more where programs have copies */
 	bool by_kprobe; /* the kernel has no BTF to attach by */
-	bool has_copies; /* see bpf/calls.bpf.h */
-	const struct record_counts *counts; /* mmapped: slot * nr_rows + row */
+	const struct record_calls *calls; /* mmapped: CPU */
+	const struct record_counts *counts; /* mmapped: slot */
 	const struct record_hists *hists; /* mmapped: slot */
-	const struct record_alloc_hist *alloc_hists; /* mmapped like counts, NULL if not wanted */
 	unsigned int want; /* enum trace_want */
 	unsigned int nr_lanes; /* rows per slot or disk of them */
+	const struct record_times
+		*allocations; /* with TRACE_TIMES; mmapped: slot * nr_lanes + lane */
 	const struct record_times
 		*lifetimes; /* with TRACE_FOLLOW; mmapped: slot * nr_lanes + lane */
 	const struct record_times
 		*disk_times; /* with TRACE_FOLLOW; mmapped: disk * nr_lanes + lane */
 	const struct record_disk *disks; /* with TRACE_FOLLOW; mmapped */
+	int waits_fd;
 	int waiters_fd;
 	int holders_fd;
 	int stacks_fd;
@@ -52,12 +52,15 @@ struct trace {
 	struct probe_result probes[PROBES];
 	struct bpf_link *links[PROBES];
 	struct kretprobe returns; /* of the probe that is one */
+	bool failures_late; /* they were not looked at from the start */
+	bool sees_failures; /* they are now, or that was tried */
+	uint64_t unseen[RECORD_POOLS]; /* calls that may have failed before that; by slot */
 };
 
 /**
  * trace_open() - load and attach
  * @pools: the host's pools; must outlive the tracer
- * @want: enum trace_want, or 0: only counts, waits and rescuers
+ * @want: enum trace_want, or 0
  * @events: bits by enum record_event_kind: what each is to be seen of
  * @t: filled in; trace_close() it, also after an error
  *
@@ -68,24 +71,72 @@ struct trace {
 int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct trace *t);
 
 /**
- * trace_cache_in_slab() - whether allocations from per-CPU caches count as from the slab
+ * trace_may_fail() - whether it is time for trace_attach_failures()
  * @t: the tracer
  *
- * Return: true if so; else they are counted apart.
+ * Only calls that may not sleep can fail. Until there is one, returns are not looked at, which
+ * would cost each call more than to count it.
+ *
+ * Return: true if there was one, and returns are not looked at.
  */
-bool trace_cache_in_slab(const struct trace *t);
+bool trace_may_fail(const struct trace *t);
 
 /**
- * trace_skipped() - how often the kernel skipped a program, and no copy of it ran instead
+ * trace_attach_failures() - look at returns from now on
  * @t: the tracer
  *
- * It does so while the same program is preempted on a CPU, or interrupted by itself
- * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, which counts it). What is missing when
- * neither alloc_enter nor its copy ran is counted where it is missed.
+ * Takes CAP_BPF and CAP_PERFMON. The probe stays attached for as long as the process lives that
+ * has called this.
  *
- * Return: skipped runs since trace_open().
+ * Return: 0 or -errno.
  */
-uint64_t trace_skipped(const struct trace *t);
+int trace_attach_failures(struct trace *t);
+
+/**
+ * trace_failures_attached() - trace_attach_failures() was called, maybe by another process
+ * @t: the tracer
+ * @err: what it returned
+ */
+void trace_failures_attached(struct trace *t, int err);
+
+/**
+ * trace_unseen() - calls that may have failed without being seen
+ * @t: the tracer
+ * @slot: of this pool
+ *
+ * Return: how many since trace_open().
+ */
+uint64_t trace_unseen(const struct trace *t, uint32_t slot);
+
+/**
+ * trace_forget() - forget waits of tasks that woke up long ago and have allocated nothing since
+ * @t: the tracer
+ *
+ * While one is kept, each allocation looks whether it is its end. Call it now and then.
+ */
+void trace_forget(const struct trace *t);
+
+/**
+ * trace_skipped() - how often the kernel has left out a probe's program
+ * @t: the tracer
+ * @i: index of the probe
+ *
+ * It does so while the same program is preempted on a CPU, or interrupted by itself
+ * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, trace_call_bpf() in
+ * kernel/trace/bpf_trace.c, which count it; the latter since v6.7).
+ *
+ * Return: runs that are missing since trace_open(), 0 if it is not attached.
+ */
+uint64_t trace_skipped(const struct trace *t, size_t i);
+
+/**
+ * trace_counts() - whether allocations are counted by a probe
+ * @t: the tracer
+ * @i: index of the probe
+ *
+ * Return: true for one: what that is left out by is not counted.
+ */
+bool trace_counts(const struct trace *t, size_t i);
 
 /* What the kernel counted for one program. */
 struct trace_cost {

@@ -49,7 +49,7 @@ def row(pool, address, inner, outer, longest):
     truth["wait"] = inner["waits"].get(address, 0)
     truth["failed"] = inner["failed"].get(address, 0)
     truth["longest_s"] = longest.get(address, 0) / 1e9
-    return {"counted": sum(ways.values()), "ways": ways, "truth": truth,
+    return {"counted": pool["allocations"] if pool else 0, "ways": ways, "truth": truth,
             "wait": pool["wait"] if pool else None}
 
 listing, report = (json.load(open(path)) for path in sys.argv[1:3])
@@ -73,12 +73,14 @@ for name in addresses.keys():
 rows = {name: row for name, row in rows.items() if row["counted"] or row["truth"]["outer_calls"]}
 known = set(addresses.values())
 unlisted = {
-    "counted": sorted(n for n in (sum(pool["ways"].values()) for name, pool in pools.items()
+    "counted": sorted(n for n in (pool["allocations"] for name, pool in pools.items()
                                   if name not in addresses) if n),
     "truth": sorted(n for address, n in inner["calls"].items() if address not in known)}
 print(json.dumps({
-    "quiet": inner["calls"] == outer["calls"], "lost": sum(report["lost"].values()),
+    "quiet": inner["calls"] == outer["calls"], "lost": report["lost"]["allocations"],
+    "ways_lost": report["lost"]["untimed_allocations"] + report["lost"]["untracked_allocations"]
+    + report["skipped"].get("alloc_exit", 0),
     "missed": int(sys.argv[6]),
     "counted": sum(row["counted"] for row in rows.values()) + sum(unlisted["counted"]),
     "truth": sum(inner["calls"].values()), "outer_truth": sum(outer["calls"].values()),
-    "pools": rows, "unlisted": unlisted, "lost_by": report["lost"]}))
+    "pools": rows, "unlisted": unlisted, "lost_by": report["lost"] | report["skipped"]}))

@@ -36,18 +36,15 @@ of() { jq -sc "$2" "$work/$1"; }
 # sum COMMAND NAME: allocations of the pools of that name.
 sum() { of "$1" "[.[].pools[] | select(.name == \"$2\") | .allocations] | add"; }
 
-lost() { of "$1" '[.[].lost | to_entries[] | select(.key != "begun_before_tracer") | .value] | add'; }
+lost() { of "$1" '[.[].lost.allocations] | add'; }
 
-# accounts COMMAND TOTAL CLONES WHAT: that tracer counted them, or says what it could not. (7.x does not run
+# accounts COMMAND TOTAL CLONES WHAT: that tracer counted them, or says how many it did not. (7.x does not run
 # a program for a task while another one is preempted in it on that processor.)
-accounts() {
-	[ "$2" -le "$3" ] && [ $(($2 + $(lost "$1"))) -ge "$3" ]
-	ok $? "$4: $1 has $2 counted and $(lost "$1") lost of $3 clones"
-}
+accounts() { is $(($2 + $(lost "$1"))) "$3" "$4: $1 has $2 counted and $(lost "$1") missing of $3 clones"; }
 
 # told STATUS WHAT: if it is not 0, something is said to be lost.
 told() {
-	[ "$1" = 0 ] || [ "$(($(lost stat) + $(lost latency)))" != 0 ]
+	[ "$1" = 0 ] || [ "$(($(missing add "$work/stat") + $(missing add "$work/latency")))" != 0 ]
 	ok $? "$2: the exit statuses say whether something was lost"
 }
 
@@ -68,7 +65,7 @@ processors() {
 
 	with_bs device pool_size=2
 	clones=$(counter clones_allocated)
-	trace stat -i 500ms
+	trace stat --exact -i 500ms
 	trace latency -d stackb0 -p bs
 	press 500000
 	ok $? 'processors: every second attempt at the slab is refused'
@@ -117,7 +114,7 @@ modules() {
 	dmsetup create lin --table "0 131072 linear /dev/nullb0 0"
 	udevadm settle
 	device lower=/dev/mapper/lin pool_size=2
-	trace stat -i 500ms
+	trace stat --exact -i 500ms
 	trace latency
 	reads 11 stackb0
 	no_device
@@ -147,7 +144,7 @@ like_its_own='[.[].pools[] | select(.reserve == 2 and .front_pad_bytes > 0) | .a
 comes_and_goes() {
 	local n gone='' clones=0
 
-	trace stat -i 500ms
+	trace stat --exact -i 500ms
 	trace latency
 	for n in 1 2 3; do
 		modprobe stack_blk

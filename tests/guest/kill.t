@@ -22,7 +22,7 @@ nothing_left() {
 }
 
 # The last of the programs of the table is loaded by that many tracers, all are attached soon.
-loaded() { [ "$(bpftool prog list --json | grep -o '"name":"alloc_enter"' | wc -l)" = "$1" ]; }
+loaded() { [ "$(bpftool prog list --json | grep -o '"name":"alloc_exit"' | wc -l)" = "$1" ]; }
 
 # pressed: pressure was begun and not lifted yet.
 pressed() {

@@ -12,7 +12,7 @@ disk() { jq "[.disks[] | select(.name == \"$1\")][0].latency.$2" "$work/report";
 # pool FIELD: one for the pool of stack_blk's clones.
 pool() { jq "[.pools[] | select(.name == \"stackb0 bs\")][0].$1" "$work/report"; }
 
-lost() { jq -c '.lost | with_entries(select(.value > 0))' "$work/report"; }
+lost() { jq -c '.lost + .skipped | with_entries(select(.value > 0))' "$work/report"; }
 
 # measure DEVICE ARGUMENT...: a fio job of random reads; bioscope reports on it, and $clones is the truth.
 measure() {
@@ -61,7 +61,7 @@ split_by_disk() {
 accounted() {
 	local count lost
 
-	count=$(disk "$1" count) lost=$(jq '[.lost[]] | add' "$work/report")
+	count=$(disk "$1" count) lost=$(missing add "$work/report")
 	[ "$count" -le 12000 ] && [ $((count + lost)) -ge 12000 ]
 	ok $? "dm-linear: $count counted and $lost lost account for 12000 bios of $1 by four tasks"
 }

@@ -41,6 +41,7 @@ more_lines() { [ "$(wc -l <"$work/lines")" -gt "$1" ]; }
 # The state of a clone comes from another mempool, of which the first allocation holds all there is.
 other_mempool() {
 	new_device scenario=B6 kmalloc_fail_nth=0
+	rm -f "$work/lines"
 	bioscope stat --json -i 200ms >"$work/lines" 2>"$work/err" &
 	pids+=($!)
 	wait_until 300 test -s "$work/lines"
@@ -76,8 +77,8 @@ bio_vecs() {
 	is "$(jq '.pools[0].allocations' "$work/report")" 0 'bio_vecs: reads of one page are none'
 }
 
-# capabilities PID: what it could do, in hex.
-capabilities() { sed -n 's/^Cap\(Eff\|Prm\):\t0*//p' "/proc/$1/status" | sort -u | xargs; }
+# capabilities PID: what its threads could do, in hex.
+capabilities() { sed -n 's/^Cap\(Eff\|Prm\):\t0*//p' "/proc/$1/task/"*/status | sort -u | xargs; }
 
 privileges() {
 	local pid count
@@ -88,6 +89,7 @@ privileges() {
 	pids+=("$pid")
 	wait_until 300 test -s "$work/lines"
 	is "$(capabilities $pid)" '' 'privileges: no capability is left'
+	is "$(capabilities "$(pgrep -P $pid)")" c000000000 'privileges: but a child may attach programs'
 	count=$(wc -l <"$work/lines")
 	dd if=/dev/stackb0 of=/dev/null bs=4k count=7 iflag=direct status=none
 	wait_until 300 more_lines $((count + 2))
@@ -96,22 +98,71 @@ privileges() {
 	is "$(cat "$work/err")" '' 'privileges: and it has no complaint'
 	is "$(jq -s '[.[].pools[] | select(.name == "stackb0 bs") | .allocations] | add' "$work/lines")" 7 \
 		'privileges: it went on counting'
+	bioscope export 2>"$work/err" &
+	pid=$!
+	pids+=("$pid")
+	wait_until 300 grep -q serving "$work/err"
+	wait_until 60 curl -sf -o "$work/metrics" http://127.0.0.1:9756/metrics
+	is "$(find /proc/$pid/task -mindepth 1 -maxdepth 1 | wc -l) $(capabilities $pid)" '2 ' \
+		'privileges: nor has the thread of export any'
+	kill -INT $pid
+	wait $pid
+	! pgrep -P $pid
+	ok $? 'privileges: nor is a child left'
+}
+
+# looked_at: how many links look at returns of bio_alloc_bioset().
+looked_at() {
+	bpftool link show --json | jq --argjson id "$(bpftool prog show --json |
+		jq '.[] | select(.name == "alloc_exit").id')" '[.[] | select(.prog_id == $id)] | length'
+}
+
+ways() { jq -s "[.[].pools[].ways.$1] | add // 0" "$work/lines"; }
+
+# Failures are looked at only once there can be any: then a child attaches that.
+failures() {
+	local n before failed pid jobs=()
+
+	null_disk nullb5 completion_nsec=2000000
+	with_bs new_device pool_size=1 gfp=nowait lower=/dev/nullb5
+	rm -f "$work/lines"
+	bioscope stat --json -i 200ms -d stackb0 -p bs >"$work/lines" 2>"$work/err" &
+	pid=$!
+	pids+=("$pid")
+	wait_until 300 test -s "$work/lines"
+	is "$(looked_at)" 0 'failures: nothing looks at returns yet'
+	python3 "$here/direct_io.py" /dev/stackb0 4096 1 >"$work/io"
+	holds 'failures: after a call that may fail it does' wait_until 60 eval '[ "$(looked_at)" = 1 ]'
+	before=$(counter clones_failed)
+	press 1000000
+	for n in 1 2 3 4; do
+		python3 "$here/direct_io.py" /dev/stackb0 4096 100 >"$work/io.$n" &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+	lift
+	failed=$(($(counter clones_failed) - before))
+	kill -INT "$pid"
+	wait "$pid"
+	[ "$failed" -gt 0 ]
+	ok $? "failures: $failed clones could not be had"
+	is "$(ways failed)" "$failed" 'failures: each is told'
+	is "$(ways unknown)" 1 'failures: of the first call it is not known'
+	new_device lower=/dev/nullb0 pool_size=2
 }
 
 # dump MAP FILTER: a pinned map through jq.
 dump() { bpftool map dump pinned "/sys/fs/bpf/bioscope/maps/$1" --json | jq -c "$2"; }
 
 pinned() {
-	local slot rows
+	local slot
 
 	holds 'pin: it leaves the tracer' bioscope pin
 	holds 'pin: a second time it says what is there' sh -c '! bioscope pin 2>&1 | grep -v "is there already"'
 	dd if=/dev/stackb0 of=/dev/null bs=4k count=11 iflag=direct status=none
 	slot=$(dump pools '[.[] | select(.formatted.value.front_pad > 0 and .formatted.value.reserve == 2) |
 		.formatted.key][0]')
-	rows=$(($(dump counts length) / $(dump pools length)))
-	is "$(dump counts "[.[] | select(.formatted.key / $rows | floor == $slot) |
-		.formatted.value.way | add] | add")" 11 'pin: bpftool reads what was counted since'
+	is "$(dump calls "[.[].formatted.value.calls[$slot]] | add")" 11 'pin: bpftool reads what was counted since'
 	is "$(bpftool prog show --json | jq '[.[] | select(.name == ("alloc_enter", "alloc_exit"))] | length')" 2 \
 		'pin: bpftool knows the programs'
 	holds 'unpin: it takes everything away' bioscope unpin
@@ -125,6 +176,7 @@ null_disk nullb1 completion_nsec=500000000
 holders
 bio_vecs
 privileges
+failures
 pinned
 other_mempool
 plan_done

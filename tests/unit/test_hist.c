@@ -71,8 +71,8 @@ static void bpf_adds_one_to_one_bucket(void **state)
 	unsigned int b, sum = 0;
 
 	(void)state;
-	stats_hist_add(h, 1000);
-	stats_hist_add(h, UINT64_MAX);
+	stats_hist_add(h, 1000, 1);
+	stats_hist_add(h, UINT64_MAX, 1);
 	for (b = 0; b < RECORD_HIST_BUCKETS; b++)
 		sum += h[b];
 	assert_int_equal(sum, 2);

@@ -22,13 +22,13 @@ static void counts_are_what_was_added(void **state)
 	fixture_init(&a);
 	fixture_init(&b);
 	b.s.time_ns += 2000000000;
-	a.pools[0].counts.way[RECORD_WAY_SLAB] = 100;
-	b.pools[0].counts.way[RECORD_WAY_SLAB] = 150;
+	a.pools[0].calls = 100;
+	b.pools[0].calls = 157;
 	b.pools[0].counts.way[RECORD_WAY_WAIT] = 7;
 	a.pools[0].counts.punts = 1;
 	b.pools[0].counts.punts = 4;
-	a.pools[0].hists.wait[hist_bucket(1000)] = 5;
-	b.pools[0].hists.wait[hist_bucket(1000)] = 5;
+	a.pools[0].hists.wait[hist_bucket(1000)] = 6;
+	b.pools[0].hists.wait[hist_bucket(1000)] = 5; /* one went on */
 	b.pools[0].hists.wait[hist_bucket(2000)] = 2;
 	b.pools[0].counts.wait_max_ns = 2000;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
@@ -43,6 +43,33 @@ static void counts_are_what_was_added(void **state)
 	model_free(&r);
 }
 
+static void from_the_slab_is_what_is_left(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	b.pools[0].calls = 100;
+	b.pools[0].cached = 10;
+	b.pools[0].counts.way[RECORD_WAY_RESERVE] = 20;
+	b.pools[0].counts.way[RECORD_WAY_WAIT] = 30;
+	b.pools[0].counts.way[RECORD_WAY_FAILED] = 5;
+	b.pools[0].counts.unasked = 2;
+	/* Called before the first snapshot, and waited after it. */
+	a.pools[2].calls = 8;
+	b.pools[2].calls = 8;
+	b.pools[2].counts.way[RECORD_WAY_WAIT] = 1;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_int_equal(r.pools[0].allocs, 98);
+	assert_int_equal(r.pools[0].way[RECORD_WAY_SLAB], 33);
+	assert_int_equal(r.pools[2].allocs, 0);
+	assert_int_equal(r.pools[2].way[RECORD_WAY_WAIT], 1);
+	assert_int_equal(r.pools[2].way[RECORD_WAY_SLAB], 0);
+	model_free(&r);
+}
+
 static void a_pool_that_is_new_counts_from_nothing(void **state)
 {
 	struct fixture a, b;
@@ -52,7 +79,8 @@ static void a_pool_that_is_new_counts_from_nothing(void **state)
 	fixture_init(&a);
 	fixture_init(&b);
 	a.s.nr_pools = 2; /* fs_bio_set, slot 9, is not there yet */
-	b.pools[2].counts.way[RECORD_WAY_CACHE] = 3;
+	b.pools[2].calls = 3;
+	b.pools[2].cached = 3;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.pools[2].way[RECORD_WAY_CACHE], 3);
 	model_free(&r);
@@ -270,7 +298,7 @@ static void filters_choose_disks_by_device_only(void **state)
 	matches(&f, &(struct model_filter){ .pool = "bs" }, 1, 0);
 }
 
-static void what_began_before_is_told_but_not_lost(void **state)
+static void a_detail_is_told_but_not_lost(void **state)
 {
 	struct fixture a, b;
 	struct model_report r;
@@ -278,12 +306,18 @@ static void what_began_before_is_told_but_not_lost(void **state)
 	(void)state;
 	fixture_init(&a);
 	fixture_init(&b);
-	a.s.lost[RECORD_LOST_POOLS] = 2;
-	b.s.lost[RECORD_LOST_POOLS] = 5;
+	a.s.lost[RECORD_LOST_ALLOCATIONS] = 2;
+	b.s.lost[RECORD_LOST_ALLOCATIONS] = 5;
+	b.s.lost[RECORD_LOST_POOLS] = 1;
 	b.s.lost[RECORD_LOST_ORPHANS] = 7;
+	b.s.lost[RECORD_LOST_TIMES] = 8;
+	a.s.skipped[3] = 1;
+	b.s.skipped[3] = 10;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
-	assert_int_equal(r.lost[RECORD_LOST_POOLS], 3);
+	assert_int_equal(r.lost[RECORD_LOST_ALLOCATIONS], 3);
 	assert_int_equal(r.lost[RECORD_LOST_ORPHANS], 7);
+	assert_int_equal(r.lost[RECORD_LOST_TIMES], 8);
+	assert_int_equal(r.skipped[3], 9);
 	assert_int_equal(r.lost_total, 3);
 	model_free(&r);
 }
@@ -292,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_what_was_added),
+		cmocka_unit_test(from_the_slab_is_what_is_left),
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),
 		cmocka_unit_test(filters_choose_by_device_number_and_pool),
 		cmocka_unit_test(names_are_device_and_pool),
@@ -303,7 +338,7 @@ int main(void)
 		cmocka_unit_test(lifetimes_are_of_what_was_freed_since),
 		cmocka_unit_test(disks_are_those_that_completed_something_since),
 		cmocka_unit_test(filters_choose_disks_by_device_only),
-		cmocka_unit_test(what_began_before_is_told_but_not_lost),
+		cmocka_unit_test(a_detail_is_told_but_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

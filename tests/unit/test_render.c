@@ -40,6 +40,7 @@ static void prometheus_has_every_live_pool(void **state)
 	fixture_init(&f);
 	f.pools[0].counts.way[RECORD_WAY_RESERVE] = 42;
 	f.pools[1].id.flags = RECORD_POOL_GONE;
+	f.s.skipped[probe_index("alloc_exit")] = 5;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
 	assert_non_null(strstr(text, "# TYPE bioscope_pool_allocations_total counter\n"));
@@ -50,6 +51,7 @@ static void prometheus_has_every_live_pool(void **state)
 			       "bioscope_pool_reserve_elements{device=\"\",pool=\"fs_bio_set\","
 			       "module=\"\"} 2\n"));
 	assert_non_null(strstr(text, "bioscope_lost_total{cause=\"untracked_pools\"} 0\n"));
+	assert_non_null(strstr(text, "bioscope_skipped_total{program=\"alloc_exit\"} 5\n"));
 	assert_null(strstr(text, "bio_split"));
 	free(text);
 	model_free(&r);
@@ -64,7 +66,7 @@ static void a_way_that_is_not_told_apart_is_not_shown(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].counts.way[RECORD_WAY_SLAB] = 42;
+	f.pools[0].calls = 42;
 	f.s.cache_in_slab = true;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
@@ -167,6 +169,7 @@ static void json_says_what_the_report_says(void **state)
 
 	(void)state;
 	fixture_init(&f);
+	f.pools[0].calls = 9;
 	f.pools[0].counts.way[RECORD_WAY_WAIT] = 9;
 	f.pools[0].hists.wait[hist_bucket(1500)] = 9;
 	f.pools[0].counts.wait_max_ns = 1500;

@@ -38,13 +38,13 @@ static int run(const struct options *o)
 	struct serve *server = NULL;
 	int status = session_open(o, o->latency ? TRACE_TIMES : 0, &s);
 
-	if (!status && serve_start(o->listen, write_page, &page, &server))
+	if (!status && serve_listen(o->listen, &server))
+		status = MSG_EXIT_FAILED;
+	status = status ?: session_start(o, &s);
+	if (!status && serve_start(server, write_page, &page))
 		status = MSG_EXIT_FAILED;
 	if (!status) {
 		msg_note("serving http://%s/metrics", o->listen);
-		status = session_start(o, &s);
-	}
-	if (!status) {
 		session_run(&s, o, NULL, NULL);
 		status = run_status(&s.run);
 	}

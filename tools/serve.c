@@ -9,13 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
 #include "msg.h"
 
+#define CONNECTIONS 16
+
 struct serve {
-	struct MHD_Daemon *daemon;
+	int fd;
+	unsigned int flags;
+	struct MHD_Daemon *daemon; /* NULL: it only listens */
 	serve_page page;
 	void *ctx;
 };
@@ -92,47 +97,71 @@ static int parse_listen(const char *listen, struct addrinfo **out)
 	return getaddrinfo(host, colon + 1, &hints, out) ? -EINVAL : 0;
 }
 
-int serve_start(const char *listen, serve_page page, void *ctx, struct serve **out)
+static int bind_to(const struct addrinfo *ai)
 {
-	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD;
+	int on = 1, err, fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* Connections of an exporter that has just ended are not in the way. */
+	if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
+	    !bind(fd, ai->ai_addr, ai->ai_addrlen) && !listen(fd, CONNECTIONS))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int serve_listen(const char *where, struct serve **out)
+{
 	struct addrinfo *ai;
 	struct serve *s;
-	int err;
+	int fd;
 
-	if (parse_listen(listen, &ai)) {
+	if (parse_listen(where, &ai)) {
 		msg_error("cannot listen on \"%s\": it must be a numeric ADDRESS:PORT, such as "
 			  "127.0.0.1:9756 or [::1]:9756",
-			  listen);
+			  where);
 		return -EINVAL;
 	}
-	s = calloc(1, sizeof(*s));
+	fd = bind_to(ai);
+	s = fd < 0 ? NULL : calloc(1, sizeof(*s));
 	if (!s) {
+		fd = fd < 0 ? fd : close(fd) ?: -ENOMEM;
+		msg_error("cannot listen on %s: %s", where, strerror(-fd));
 		freeaddrinfo(ai);
-		return -ENOMEM;
+		return fd;
 	}
-	s->page = page;
-	s->ctx = ctx;
+	s->fd = fd;
+	s->flags = MHD_USE_INTERNAL_POLLING_THREAD;
 	if (ai->ai_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	errno = 0;
-	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, s, MHD_OPTION_SOCK_ADDR,
-				     ai->ai_addr, MHD_OPTION_CONNECTION_LIMIT, 16U,
-				     MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_END);
-	err = errno ? -errno : -EIO;
+		s->flags |= MHD_USE_IPv6;
 	freeaddrinfo(ai);
-	if (!s->daemon) {
-		msg_error("cannot listen on %s: %s", listen, strerror(-err));
-		free(s);
-		return err;
-	}
 	*out = s;
 	return 0;
+}
+
+int serve_start(struct serve *s, serve_page page, void *ctx)
+{
+	s->page = page;
+	s->ctx = ctx;
+	errno = 0;
+	s->daemon = MHD_start_daemon(s->flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET,
+				     s->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
+				     MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_END);
+	if (s->daemon)
+		return 0;
+	msg_error("cannot serve: %s", strerror(errno ? errno : EIO));
+	return errno ? -errno : -EIO;
 }
 
 void serve_stop(struct serve *s)
 {
 	if (!s)
 		return;
-	MHD_stop_daemon(s->daemon);
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon); /* which closes the socket */
+	else
+		close(s->fd);
 	free(s);
 }

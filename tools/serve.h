@@ -21,15 +21,27 @@ typedef int (*serve_page)(FILE *to, void *ctx);
 struct serve;
 
 /**
- * serve_start() - listen and answer GET /metrics
- * @listen: "ADDRESS:PORT"; an IPv6 address in brackets
- * @page: writes the page
- * @ctx: for @page
+ * serve_listen() - listen, without answering yet
+ * @where: "ADDRESS:PORT"; an IPv6 address in brackets
  * @out: the server; serve_stop() it
  *
- * Return: 0, -EINVAL if @listen is no such address, or -errno, with a message on stderr.
+ * A port below 1024 takes CAP_NET_BIND_SERVICE.
+ *
+ * Return: 0, -EINVAL if @where is no such address, or -errno, with a message on stderr.
  */
-int serve_start(const char *listen, serve_page page, void *ctx, struct serve **out);
+int serve_listen(const char *where, struct serve **out);
+
+/**
+ * serve_start() - answer GET /metrics from now on, in a thread
+ * @s: from serve_listen()
+ * @page: writes the page
+ * @ctx: for @page
+ *
+ * A thread has the capabilities of who starts it, and keeps them: give them up before.
+ *
+ * Return: 0 or -errno with a message on stderr.
+ */
+int serve_start(struct serve *s, serve_page page, void *ctx);
 
 /**
  * serve_stop() - stop listening and let go

@@ -246,7 +246,7 @@ enum record_lost {
 	RECORD_LOST_POOLS, /* allocation of a pool for which no slot was left */
 	RECORD_LOST_FRAMES, /* use of a reserve that found the map of those under way full */
 	RECORD_LOST_ORPHANS, /* wait or use whose beginning was not seen: begun before the tracer */
-	RECORD_LOST_TIMES, /* return whose call was not seen: neither its duration nor cache or slab */
+	RECORD_LOST_TIMES, /* return whose call was not seen: no duration, nor cache or slab */
 	RECORD_LOST_WAITERS, /* wait that found the waiter map full */
 	RECORD_LOST_WORK, /* rescue work that found its map full */
 	RECORD_LOST_PARKED, /* punt of more bios than are counted, or of an unknown number */

@@ -11,14 +11,25 @@
 #include "json_add.h"
 #include "render.h"
 
-static void add_summary(struct json_object *obj, const char *key, const struct hist_summary *h)
+/* Of none there is no median, and what was not measured is null. */
+static void add_summary(struct json_object *obj, const char *key, bool measured,
+			const struct hist_summary *h)
 {
-	struct json_object *s = json_object_new_object();
+	const struct {
+		const char *key;
+		uint64_t ns;
+	} times[] = { { "p50_s", h->p50 }, { "p99_s", h->p99 }, { "max_s", h->max } };
+	struct json_object *s = measured ? json_object_new_object() : NULL;
+	size_t i;
 
-	json_add_u64(s, "count", h->count);
-	json_add_seconds(s, "p50_s", h->p50);
-	json_add_seconds(s, "p99_s", h->p99);
-	json_add_seconds(s, "max_s", h->max);
+	if (s)
+		json_add_u64(s, "count", h->count);
+	for (i = 0; s && i < sizeof(times) / sizeof(times[0]); i++) {
+		if (h->count)
+			json_add_seconds(s, times[i].key, times[i].ns);
+		else
+			json_object_object_add(s, times[i].key, NULL);
+	}
 	json_object_object_add(obj, key, s);
 }
 
@@ -51,15 +62,15 @@ static struct json_object *pool_object(const struct model_report *r, const struc
 		if (model_has_way(r, way))
 			json_add_u64(ways, model_way_name(way), p->way[way]);
 	json_object_object_add(obj, "ways", ways);
-	add_summary(obj, "allocation", &p->alloc);
-	add_summary(obj, "wait", &p->wait);
-	add_summary(obj, "lifetime", &p->lifetime);
+	add_summary(obj, "allocation", r->timed, &p->alloc);
+	add_summary(obj, "wait", true, &p->wait);
+	add_summary(obj, "lifetime", r->followed, &p->lifetime);
 	json_add_u64(obj, "punts", p->punts);
 	json_add_u64(obj, "punted_bios", p->punted_bios);
 	json_add_u64(obj, "rescuer_runs", p->rescuer_runs);
 	json_add_u64(obj, "workqueue_rescuer_runs", p->wq_rescuer_runs);
-	add_summary(obj, "rescuer_wakeup", &p->wakeup);
-	add_summary(obj, "rescuer_run", &p->run);
+	add_summary(obj, "rescuer_wakeup", true, &p->wakeup);
+	add_summary(obj, "rescuer_run", true, &p->run);
 	json_add_u64(obj, "waiting", p->waiting);
 	json_add_seconds(obj, "waiting_longest_s", p->waiting_longest_ns);
 	json_add_bool(obj, "stalled", p->stalled);
@@ -124,7 +135,7 @@ static struct json_object *disk_object(const struct model_disk *d)
 
 	json_add_str(obj, "name", d->name);
 	json_add_u64(obj, "dev", d->dev);
-	add_summary(obj, "latency", &d->latency);
+	add_summary(obj, "latency", true, &d->latency);
 	return obj;
 }
 
@@ -161,8 +172,8 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	for (i = 0; i < r->nr_holders; i++)
 		json_object_array_add(array, holder_object(&r->holders[i]));
 	json_object_object_add(obj, "holders", array);
-	array = json_object_new_array();
-	for (i = 0; i < r->nr_disks; i++)
+	array = r->followed ? json_object_new_array() : NULL;
+	for (i = 0; array && i < r->nr_disks; i++)
 		json_object_array_add(array, disk_object(&r->disks[i]));
 	json_object_object_add(obj, "disks", array);
 	for (what = 0; what < RECORD_LOSTS; what++)

@@ -157,6 +157,30 @@ static void json_has_lifetimes_and_disks(void **state)
 	o = json_object_object_get(o, "latency");
 	assert_int_equal(json_object_get_int64(json_object_object_get(o, "count")), 8);
 	assert_true(json_object_get_double(json_object_object_get(o, "p99_s")) == 20000000e-9);
+	o = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
+	o = json_object_object_get(o, "wait");
+	assert_int_equal(json_object_get_int64(json_object_object_get(o, "count")), 0);
+	assert_true(json_object_object_get_ex(o, "p50_s", &o) && !o);
+	json_object_put(v);
+	model_free(&r);
+}
+
+static void json_has_null_for_what_was_not_measured(void **state)
+{
+	struct json_object *o, *pool, *v;
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.timed = false;
+	f.s.followed = false;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	v = render_json_report("stat", &r, false);
+	pool = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
+	assert_true(json_object_object_get_ex(pool, "allocation", &o) && !o);
+	assert_true(json_object_object_get_ex(pool, "lifetime", &o) && !o);
+	assert_true(json_object_object_get_ex(v, "disks", &o) && !o);
 	json_object_put(v);
 	model_free(&r);
 }
@@ -228,6 +252,7 @@ int main(void)
 		cmocka_unit_test(prometheus_escapes_labels),
 		cmocka_unit_test(prometheus_has_latencies_where_they_are_measured),
 		cmocka_unit_test(json_has_lifetimes_and_disks),
+		cmocka_unit_test(json_has_null_for_what_was_not_measured),
 		cmocka_unit_test(json_says_what_the_report_says),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),

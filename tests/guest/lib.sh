@@ -20,6 +20,7 @@ finish() {
 	set +e # what is gone already cannot be ended
 	end_background
 	no_udev && /usr/lib/systemd/systemd-udevd --daemon 2>/dev/null
+	undo_swap
 	undo_mounts
 	undo_devices
 	undo_tracing
@@ -53,6 +54,17 @@ kill_tree() {
 	done
 	kill -KILL "$1"
 }
+
+# Before what it is on goes, and what was swapped out with it.
+undo_swap() {
+	local path
+
+	for path in $(swaps); do
+		[[ " $swaps_before " == *" $path "* ]] || swapoff "$path"
+	done
+}
+
+swaps() { awk 'NR > 1 { print $1 }' /proc/swaps | xargs; }
 
 # The newest first.
 undo_mounts() {
@@ -121,6 +133,7 @@ undo_modules() {
 loaded_modules() { cut -d' ' -f1 /proc/modules | xargs; }
 
 modules_before=$(loaded_modules)
+swaps_before=$(swaps)
 mounts_before=$(mounts | wc -l)
 trap finish EXIT
 
@@ -160,7 +173,7 @@ load() {
 }
 
 # device KEY=VALUE...: stackb0 anew, with these attributes; what is not named stays as it was, at
-# first the defaults over nullb0, or what size_mb= says.
+# first the defaults over nullb0, or what lower= or size_mb= says.
 device() {
 	local pair
 
@@ -169,7 +182,7 @@ device() {
 		udevadm settle # which has the lower devices open for a moment
 	else
 		mkdir "$config/t"
-		[[ " $*" == *" size_mb="* ]] || echo /dev/nullb0 >"$config/t/lower"
+		[[ " $*" == *" "@(lower|size_mb)=* ]] || echo /dev/nullb0 >"$config/t/lower"
 	fi
 	for pair; do
 		echo "${pair#*=}" >"$config/t/${pair%%=*}" || return 1

@@ -310,6 +310,7 @@ stripped() {
 
 # A read that is repeated on another leg of a mirror, by a worker, still is that of who submitted it.
 carried_again() {
+	no_device # which has ram0
 	modprobe dm_mod
 	dmsetup create leg --table '0 32768 linear /dev/ram0 0'
 	new_device layout=mirror lower='/dev/mapper/leg /dev/nullb0'

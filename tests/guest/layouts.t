@@ -3,7 +3,7 @@
 # Sixteen lower devices of unequal sizes and blocks: what was written to each layout is where dm looks for it,
 # to the last sector and over every border, and what a layout does not use is as it was.
 # tier: full
-# budget: 110
+# budget: 140
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$0")

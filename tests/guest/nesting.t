@@ -4,7 +4,7 @@
 # clones of every level are refused; and whichever level goes first, what is left goes on or ends, and nothing
 # hangs.
 # tier: full
-# budget: 110
+# budget: 140
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

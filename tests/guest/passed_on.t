@@ -3,7 +3,7 @@
 # What stack_blk passes on: each operation to each layout's lower devices, flushes before the data
 # they are for, and what a bio is marked with.
 # tier: full
-# budget: 120
+# budget: 150
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

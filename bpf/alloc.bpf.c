@@ -10,6 +10,8 @@
 #include "stats.bpf.h"
 #include "known.bpf.h"
 #include "calls.bpf.h"
+#include "cheap.bpf.h"
+#include "returns.bpf.h"
 
 /* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs) */
 SEC("fentry/bio_alloc_bioset")

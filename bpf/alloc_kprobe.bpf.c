@@ -8,6 +8,7 @@
 #include "stats.bpf.h"
 #include "known.bpf.h"
 #include "calls.bpf.h"
+#include "returns.bpf.h"
 
 const volatile bool has_kretprobe = false;
 

@@ -18,6 +18,8 @@
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
 #define RECORD_BIOS 16384 /* bios that can be followed at once */
 #define RECORD_LANES 8 /* rows that a disk or pool has at most for CPUs to add to */
+#define RECORD_NEAR_CPUS \
+	64 /* processors whose counts need no look-up where nothing else is asked for */
 #define RECORD_CPUS 1024 /* processors whose per-CPU caches can be looked into */
 #define RECORD_EVENT_BYTES (4 << 20) /* events that can wait to be read, 72 bytes each */
 #define RECORD_STACKS 4096
@@ -104,6 +106,13 @@ struct record_calls {
 	__u64 bs; /* for the program that runs there */
 	__u64 pad[7];
 };
+
+/*
+ * Where alloc_cheap.bpf.c counts calls of one of the first CPUs that may sleep (@hasty is 0), or
+ * that may not (1): these are not in struct record_calls.
+ */
+#define RECORD_NEAR(hasty, cpu, slot) \
+	(((__u64)(hasty) * RECORD_NEAR_CPUS + (cpu)) * RECORD_POOLS + (slot))
 
 /* What is rare of a pool: all CPUs add to it, atomically. */
 struct record_counts {

@@ -5,6 +5,7 @@
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
+#include "cheap.bpf.h"
 #include "parked.bpf.h"
 #include "events.bpf.h"
 
@@ -171,6 +172,13 @@ int BPF_PROG(rescue_end, struct work_struct *work, __u64 function)
 	return 0;
 }
 
+static __noinline int set_gone(__u64 address)
+{
+	pool_gone_set((void *)address);
+	cheap_forget(address);
+	return 0;
+}
+
 SEC("fexit/bioset_init")
 int set_created(__u64 *ctx)
 {
@@ -179,7 +187,7 @@ int set_created(__u64 *ctx)
 	/* The fifth is what it returns. */
 	if ((int)ctx[4])
 		return 0;
-	pool_gone_set(bs);
+	set_gone((__u64)bs);
 	pool_slot_of_set(bs);
 	return 0;
 }
@@ -187,14 +195,14 @@ int set_created(__u64 *ctx)
 SEC("fentry/bioset_exit")
 int set_destroyed(__u64 *ctx)
 {
-	pool_gone_set((void *)kernel_address((void *)ctx[0]));
+	set_gone(kernel_address((void *)ctx[0]));
 	return 0;
 }
 
 SEC("kprobe")
 int set_destroyed_kprobe(struct pt_regs *ctx)
 {
-	pool_gone_set((void *)PT_REGS_PARM1(ctx));
+	set_gone(PT_REGS_PARM1(ctx));
 	return 0;
 }
 

@@ -15,6 +15,7 @@
  */
 #include "stats.bpf.h"
 #include "pool.bpf.h"
+#include "cheap.bpf.h"
 #include "waits.bpf.h"
 
 struct map_holders holders SEC(".maps");
@@ -149,7 +150,7 @@ static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u
  * A call tries the reserve twice before it sleeps for the first time, without and with reclaim, and
  * once before it sleeps again.
  */
-static __always_inline void bio_waits(void *ctx, struct use *use, __u64 place, __u64 now)
+static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u64 place, __u64 now)
 {
 	struct record_wait_key key = wait_key_of(use->mempool);
 	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
@@ -173,6 +174,7 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 place, _
 		lost_add(RECORD_LOST_FRAMES);
 	else if (!w)
 		__sync_fetch_and_add(&waits_open, 1);
+	cheap_forget(bs);
 	waits_now(ctx, use->slot, now, 1);
 }
 
@@ -189,7 +191,7 @@ int wait_begin(struct pt_regs *ctx)
 		return 0;
 	}
 	if (pool->bs) {
-		bio_waits(ctx, use, place, now);
+		bio_waits(ctx, use, pool->bs, place, now);
 		return 0;
 	}
 	if (!use->wait_ns || now - use->timeout_ns > RECORD_GOES_ON_NS) {

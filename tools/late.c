@@ -47,7 +47,8 @@ static int serve(int fd, int (*act)(void *arg), void *arg)
 	if (read(fd, &byte, 1) != 1)
 		return 0;
 	err = act(arg);
-	if (write(fd, &err, sizeof(err)) != sizeof(err))
+	/* What that has opened is all that is left to keep. */
+	if (privileges_drop_tracing() || write(fd, &err, sizeof(err)) != sizeof(err))
 		return 1;
 	return read(fd, &byte, 1) < 0;
 }

@@ -37,3 +37,10 @@ int privileges_keep_tracing(void)
 {
 	return drop(true);
 }
+
+int privileges_drop_tracing(void)
+{
+	/* The bounding set is empty already, and who may change it is gone. */
+	capng_clear(CAPNG_SELECT_CAPS);
+	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
+}

@@ -23,4 +23,11 @@ int privileges_drop(void);
  */
 int privileges_keep_tracing(void);
 
+/**
+ * privileges_drop_tracing() - give up those, too, after privileges_keep_tracing()
+ *
+ * Return: 0 or -errno.
+ */
+int privileges_drop_tracing(void);
+
 #endif

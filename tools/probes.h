@@ -31,6 +31,7 @@ struct probe {
 	bool required; /* nothing can be said without it */
 	bool follows; /* only loaded where bios are followed */
 	bool counts; /* it counts allocations: what of them the kernel leaves out is not counted */
+	bool cheap; /* only where nothing is asked for that it does not tell */
 	bool late; /* only attached once it is needed, see trace_may_fail() */
 	bool left_out; /* by the kernel, at times, where tasks are preempted in programs */
 };
@@ -43,7 +44,7 @@ struct probe_result {
 	uint64_t offset; /* and where in it, bytes */
 };
 
-#define PROBES 28
+#define PROBES 29
 
 /* In the order of attaching, see trace.c. */
 extern const struct probe probe_table[PROBES];

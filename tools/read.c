@@ -44,6 +44,9 @@ static void read_pool(const struct pools *pools, const struct trace *t, uint32_t
 	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
 		out->cached += t->calls[cpu].cached[slot];
 		out->calls += t->calls[cpu].calls[slot];
+		if (cpu < RECORD_NEAR_CPUS)
+			out->calls += t->near_calls[RECORD_NEAR(0, cpu, slot)] +
+				      t->near_calls[RECORD_NEAR(1, cpu, slot)];
 	}
 	out->unseen = trace_unseen(t, slot);
 	out->hists = t->hists[slot];

@@ -82,12 +82,12 @@ static int choose_function(struct trace *t, size_t i)
 	return err;
 }
 
-/* Whether what would be instead of probe @i is not needed. */
+/* Whether what would be instead of probe @i is not needed: that one is there, or what it is for. */
 static bool does_without(const struct trace *t, size_t i)
 {
-	if (probe_table[i].left_out && (t->want & TRACE_EXACT))
-		return false;
-	return t->probes[i].state != PROBE_MISSING;
+	while (!bpf_program__autoload(targets_program(t, i)) && probe_table[i].instead)
+		i = probe_index(probe_table[i].instead);
+	return bpf_program__autoload(targets_program(t, i));
 }
 
 static int choose_target(struct trace *t, size_t i)
@@ -96,7 +96,7 @@ static int choose_target(struct trace *t, size_t i)
 
 	if (!targets_program(t, i))
 		return -ENOENT;
-	if (probe->left_out && (t->want & TRACE_EXACT))
+	if ((probe->left_out && (t->want & TRACE_EXACT)) || (probe->cheap && !t->failures_late))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (t->by_kprobe && is_tracing(t, i)) {
 		t->probes[i].symbol = probe->symbols[0];

@@ -162,6 +162,7 @@ static const void *map_array(const struct bpf_map *map)
 static int map_all(struct trace *t)
 {
 	t->calls = map_array(t->skel->maps.calls);
+	t->near_calls = t->skel->bss->near_calls;
 	t->counts = map_array(t->skel->maps.counts);
 	t->hists = map_array(t->skel->maps.hists);
 	if (t->want & TRACE_TIMES)
@@ -252,7 +253,8 @@ static uint64_t hasty_calls(const struct trace *t, uint32_t slot)
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < t->nr_cpus; cpu++)
-		sum += t->calls[cpu].hasty[slot];
+		sum += t->calls[cpu].hasty[slot] +
+		       (cpu < RECORD_NEAR_CPUS ? t->near_calls[RECORD_NEAR(1, cpu, slot)] : 0);
 	return sum;
 }
 

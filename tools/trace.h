@@ -32,7 +32,8 @@ struct trace {
 	struct trace_bpf *skel;
 	unsigned int nr_cpus;
 	bool by_kprobe; /* the kernel has no BTF to attach by */
-	const struct record_calls *calls; /* mmapped: CPU */
+	const struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */
+	const __u64 *near_calls; /* mmapped: RECORD_NEAR() */
 	const struct record_counts *counts; /* mmapped: slot */
 	const struct record_hists *hists; /* mmapped: slot */
 	unsigned int want; /* enum trace_want */

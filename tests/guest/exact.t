@@ -5,7 +5,7 @@
 # a wait of known length is where it belongs in the histogram. All devices are made first, then all jobs
 # run in one go: starting a tracer is what takes time here.
 # tier: full
-# budget: 130
+# budget: 170
 # vm: -c 4
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -213,6 +213,10 @@ cheap() {
 	equal cheap
 }
 
+# caches: how many are told to be from per-CPU caches, compared to the truth. It is an estimate where a task can
+# be moved to another CPU between what is noted as an allocation begins and what the cache gives it.
+caches() { grep -qE '\((full|lazy)\)' /sys/kernel/debug/sched/preempt && echo '<=' || echo '=='; }
+
 healthy() {
 	echo 3 >/proc/sys/vm/drop_caches # what cheap() has read
 	observe latency '' jobs
@@ -229,9 +233,9 @@ healthy() {
 	exact || return 0
 	holds 'dm-crypt: a bio_set that is in no list' \
 		json "$work/exact" '.unlisted.truth | index([800]) != null'
-	holds "healthy: $(jq '[.pools[].truth.cache] | add' "$work/exact") were from a per-CPU cache" \
-		json "$work/exact" \
-		'all(.pools[] | select(.truth.calls == .truth.outer_calls); .ways.cache == .truth.cache)'
+	holds "healthy: $(jq '[.pools[].ways.cache] | add' "$work/exact") of $(
+		jq '[.pools[].truth.cache] | add' "$work/exact") were from a per-CPU cache" json "$work/exact" \
+		"all(.pools[] | select(.truth.calls == .truth.outer_calls); .ways.cache $(caches) .truth.cache)"
 }
 
 # told DISK: how many allocations a stack_blk device says it has made, or tried to.

@@ -121,7 +121,7 @@ streams() {
 	bioscope doctor --cost --json -- dd if=/dev/mapper/lin of=/dev/null bs=4k count=100 iflag=direct \
 		status=none >"$work/report"
 	holds 'doctor --cost: the kernel measured the probes' json "$work/report" \
-		'[.costs[] | select(.probe == "alloc_enter")][0] | .runs >= 100 and .run_s > 0'
+		'[.costs[] | select(.probe == "alloc_count")][0] | .runs >= 100 and .run_s > 0'
 	bioscope latency --json -- echo said >"$work/report" 2>"$work/err"
 	holds 'JSON is whole although COMMAND prints, too' jq . "$work/report"
 	is "$(cat "$work/err")" said 'what that prints is on stderr'

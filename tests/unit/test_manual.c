@@ -130,6 +130,7 @@ static void fields_of_reports(void **state)
 
 	(void)state;
 	fixture_init(&f);
+	f.s.failures_late = true;
 	fixture_add_disks(&f);
 	f.disks[0].latency.times[1] = 1;
 	f.s.nr_waiters = 1;

@@ -20,7 +20,8 @@ static __noinline int cheap_add(__u64 address, __u64 slot)
 	if (waits_open)
 		return 0;
 	*(volatile __u64 *)&cheap[cheap_index(key)] = key << 16 | slot;
-	if (*(volatile __u64 *)&waits_open)
+	/* As what opens a wait, a full barrier. */
+	if (__sync_fetch_and_add(&waits_open, 0))
 		cheap_forget(address);
 	return 0;
 }

@@ -137,8 +137,8 @@ static __always_inline void note_cache(__u64 *cached, struct bio_set *bs)
 		cached[1] = (__u64)BPF_CORE_READ(cache, free_list_irq);
 }
 
-/* Few bio_sets are special, and others do not pay for it. */
-static __noinline int enter_special(__u64 address, __u32 known, __u32 nr_vecs)
+/* Of bio_sets that have more than elements for bios: a rescuer, a cache, bio_vecs. */
+static __noinline int enter_special(__u64 address, __u32 known, __u32 nr_vecs, __u32 gfp)
 {
 	struct bio_set *bs = (void *)address;
 	struct record_pool *pool;
@@ -150,8 +150,11 @@ static __noinline int enter_special(__u64 address, __u32 known, __u32 nr_vecs)
 		return 0;
 	c = stats_calls();
 	pool = pool_at(known & KNOWN_SLOT);
-	if (c && pool && pool->bvec_slot)
-		__sync_fetch_and_add(&c->calls[pool->bvec_slot & KNOWN_SLOT], 1);
+	if (!c || !pool || !pool->bvec_slot)
+		return 0;
+	__sync_fetch_and_add(&c->calls[pool->bvec_slot & KNOWN_SLOT], 1);
+	if (!(gfp & 1u << RECORD_GFP_DIRECT_RECLAIM_BIT))
+		__sync_fetch_and_add(&c->hasty[pool->bvec_slot & KNOWN_SLOT], 1);
 	return 0;
 }
 
@@ -196,8 +199,10 @@ static __always_inline __u64 enter(void *ctx, struct record_calls *c, __u64 addr
 
 	if (known >= KNOWN_END)
 		known = pool_learn(address, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
-	if (known >= KNOWN_END)
+	if (known >= KNOWN_END) {
+		lost_add(RECORD_LOST_ALLOCATIONS);
 		return KNOWN_END;
+	}
 	slot = known & KNOWN_SLOT;
 	barrier_var(slot);
 	if (slot >= RECORD_POOLS)
@@ -209,7 +214,7 @@ static __always_inline __u64 enter(void *ctx, struct record_calls *c, __u64 addr
 		enter_closes(address,
 			     kprobe ? PT_REGS_SP((struct pt_regs *)ctx) : kernel_address(ctx));
 	if (known >= KNOWN_SPECIAL)
-		enter_special(address, known, nr_vecs);
+		enter_special(address, known, nr_vecs, gfp);
 	return known;
 }
 

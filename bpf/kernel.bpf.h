@@ -99,8 +99,6 @@ struct bio_set {
 
 struct task_struct {
 	struct bio_list *bio_list;
-	unsigned long nvcsw;
-	unsigned long nivcsw;
 };
 
 struct module {

@@ -2,7 +2,7 @@
 /*
  * Slots of the bio_sets that were used last, and what is special about them, without a hash. An
  * entry of recent is one word so that no CPU sees half of it: the low 48 bits of the bio_set's
- * address, the upper 16 of which are all ones, flags, and the slot.
+ * address, which tell kernel addresses apart, flags, and the slot.
  */
 #ifndef BIOSCOPE_KNOWN_BPF_H
 #define BIOSCOPE_KNOWN_BPF_H
@@ -41,6 +41,9 @@ static __noinline long pool_learn(__u64 address, __s32 stack)
 		return -1;
 	}
 	known = slot & KNOWN_SLOT;
+	/* Another CPU is about to describe it: all that is rare is looked at, and nothing kept. */
+	if (!pool->mempool)
+		return known | KNOWN_RESCUER | KNOWN_CACHE | KNOWN_BVECS;
 	if (pool->flags & RECORD_POOL_RESCUER)
 		known |= KNOWN_RESCUER;
 	if (pool->flags & RECORD_POOL_PERCPU_CACHE)

@@ -252,7 +252,7 @@ struct record_stranger {
 
 /* What could not be counted; every report shows these when they are not zero. */
 enum record_lost {
-	RECORD_LOST_POOLS, /* allocation of a pool for which no slot was left */
+	RECORD_LOST_POOLS, /* look at a pool for which no slot was left */
 	RECORD_LOST_FRAMES, /* use of a reserve that found the map of those under way full */
 	RECORD_LOST_ORPHANS, /* wait or use whose beginning was not seen: begun before the tracer */
 	RECORD_LOST_TIMES, /* return whose call was not seen: no duration, nor cache or slab */
@@ -264,7 +264,7 @@ enum record_lost {
 	RECORD_LOST_LIVES, /* bio of which it is not known how long it lived */
 	RECORD_LOST_EVENTS, /* event for which the reader had left no room */
 	RECORD_LOST_RETURNS, /* call whose return was not seen, by kprobes: likewise */
-	RECORD_LOST_ALLOCATIONS, /* call that is not counted; filled in by the tools */
+	RECORD_LOST_ALLOCATIONS, /* call that is not counted; the tools add what was left out */
 	RECORD_LOSTS,
 };
 

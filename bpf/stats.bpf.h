@@ -12,7 +12,7 @@ MAPS_EXTERN struct map_calls calls SEC(".maps");
 MAPS_EXTERN struct map_counts counts SEC(".maps");
 MAPS_EXTERN struct map_hists hists SEC(".maps");
 
-/* The row of this CPU, which no program writes twice at a time. */
+/* The row of this CPU; several programs add to it. */
 static __always_inline struct record_calls *stats_calls(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "msg.h"
@@ -14,7 +16,28 @@
 struct page {
 	struct session *session;
 	const struct options *o;
+	uint64_t ways[RECORD_POOLS][RECORD_WAYS]; /* as last shown; a slot stays that of its pool */
+	uint64_t waits[RECORD_POOLS];
 };
+
+/*
+ * What is a counter must not fall, or it seems to begin anew. An allocation is from the slab until
+ * something else is seen of it, and a wait over until it goes on.
+ */
+static void keep_growing(struct page *p, struct model_report *r)
+{
+	unsigned int way;
+	size_t i;
+
+	for (i = 0; i < r->nr_pools; i++) {
+		struct model_pool *m = &r->pools[i];
+		uint64_t *ways = p->ways[m->slot], *waits = &p->waits[m->slot];
+
+		for (way = 0; way < RECORD_WAYS; way++)
+			ways[way] = m->way[way] = m->way[way] > ways[way] ? m->way[way] : ways[way];
+		*waits = m->wait.count = m->wait.count > *waits ? m->wait.count : *waits;
+	}
+}
 
 /* Counters only grow, so a page is everything since the start; Prometheus makes the rates. */
 static int write_page(FILE *to, void *ctx)
@@ -25,31 +48,47 @@ static int write_page(FILE *to, void *ctx)
 
 	if (session_report(p->session, NULL, &p->o->filter, false, &now, &r))
 		return -EIO;
+	keep_growing(p, &r);
 	render_prometheus(to, &r);
 	model_free(&r);
 	read_free(&now);
 	return 0;
 }
 
-static int run(const struct options *o)
+static int serve(const struct options *o, struct session *s, struct page *page)
 {
-	struct session s;
-	struct page page = { &s, o };
 	struct serve *server = NULL;
-	int status = session_open(o, o->latency ? TRACE_TIMES : 0, &s);
+	int status = session_open(o, o->latency ? TRACE_TIMES : 0, s);
 
 	if (!status && serve_listen(o->listen, &server))
 		status = MSG_EXIT_FAILED;
-	status = status ?: session_start(o, &s);
-	if (!status && serve_start(server, write_page, &page))
+	status = status ?: session_start(o, s);
+	if (!status && serve_start(server, write_page, page))
 		status = MSG_EXIT_FAILED;
 	if (!status) {
 		msg_note("serving http://%s/metrics", o->listen);
-		session_run(&s, o, NULL, NULL);
-		status = run_status(&s.run);
+		session_run(s, o, NULL, NULL);
+		status = run_status(&s->run);
 	}
 	serve_stop(server);
-	session_close(&s);
+	session_close(s);
+	return status;
+}
+
+static int run(const struct options *o)
+{
+	struct page *page = calloc(1, sizeof(*page));
+	struct session s;
+	int status;
+
+	if (!page) {
+		msg_error("cannot serve: %s", strerror(ENOMEM));
+		return MSG_EXIT_FAILED;
+	}
+	page->session = &s;
+	page->o = o;
+	status = serve(o, &s, page);
+	free(page);
 	return status;
 }
 

@@ -39,8 +39,8 @@ const struct options_command cmd_pin = {
 	.doc = "Attach the tracer and leave it in " PIN_DIR
 	       ", where it counts until `bioscope unpin'. "
 	       "`bpftool map dump pinned " PIN_DIR
-	       "/maps/pools' prints who the slots are, `.../counts' "
-	       "what was counted: slot * rows + processor, see bioscope(8).",
+	       "/maps/pools' prints who the slots are, `.../calls' how many allocations each "
+	       "processor has counted, by slot, and `.../counts' what is rare, see bioscope(8).",
 	.takes = OPTIONS_BTF,
 	.run = run_pin,
 };

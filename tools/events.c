@@ -91,8 +91,7 @@ int events_run(struct events *ev)
 
 	do {
 		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
-		/* What appears is named while it is there: once its module is gone nobody can tell. */
-		pools_name_all(ev->s->pools, ev->s->trace.stacks_fd);
+		session_keep_up(ev->s);
 		n = ring_buffer__consume(ev->ring);
 		ev->take(ev->arg, NULL);
 	} while (more && n >= 0);

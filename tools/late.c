@@ -80,6 +80,8 @@ int late_start(int (*act)(void *arg), void *arg, struct late *l)
 	}
 	if (err) {
 		msg_error("cannot start who attaches probes later: %s", strerror(-err));
+		if (l->pid)
+			close(l->fd);
 		l->pid = 0;
 	}
 	return err;
@@ -87,13 +89,23 @@ int late_start(int (*act)(void *arg), void *arg, struct late *l)
 
 int late_ask(struct late *l)
 {
-	int answer;
+	l->asked = true;
+	return send(l->fd, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
 
-	if (send(l->fd, "", 1, MSG_NOSIGNAL) != 1)
-		return -errno;
-	if (read(l->fd, &answer, sizeof(answer)) != sizeof(answer))
-		return -ESRCH;
-	return answer;
+bool late_answered(struct late *l, int *answer)
+{
+	ssize_t n;
+
+	if (!l->asked)
+		return false;
+	n = recv(l->fd, answer, sizeof(*answer), MSG_DONTWAIT);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n != sizeof(*answer))
+		*answer = -ESRCH;
+	l->asked = false;
+	return true;
 }
 
 void late_end(struct late *l)
@@ -101,6 +113,8 @@ void late_end(struct late *l)
 	if (!l->pid)
 		return;
 	close(l->fd);
-	waitpid(l->pid, NULL, 0);
+	/* It may be waiting for memory, and need not be waited for. */
+	kill(l->pid, SIGKILL);
+	waitpid(l->pid, NULL, WNOHANG);
 	l->pid = 0;
 }

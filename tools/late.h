@@ -6,11 +6,13 @@
 #ifndef BIOSCOPE_LATE_H
 #define BIOSCOPE_LATE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct late {
 	pid_t pid; /* 0: there is none */
 	int fd;
+	bool asked; /* and has not answered */
 };
 
 /**
@@ -27,12 +29,21 @@ struct late {
 int late_start(int (*act)(void *arg), void *arg, struct late *l);
 
 /**
- * late_ask() - have it done
+ * late_ask() - have it done; it may take long, where memory is short
  * @l: from late_start(); at most once
  *
- * Return: what @act returned, or -errno if the child does not answer.
+ * Return: 0, or -errno if the child is gone.
  */
 int late_ask(struct late *l);
+
+/**
+ * late_answered() - whether what was asked for is done
+ * @l: from late_start()
+ * @answer: what @act returned, or -ESRCH if the child went before it was done
+ *
+ * Return: true once, when it is.
+ */
+bool late_answered(struct late *l, int *answer);
 
 /**
  * late_end() - end the child, and with it what it has opened

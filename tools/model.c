@@ -84,8 +84,9 @@ static void fill_ways(const struct read_pool *p, const struct read_pool *b, stru
 	static const struct read_pool none;
 	const struct read_pool *o = b ? b : &none;
 	uint64_t left, unseen = p->unseen - o->unseen;
+	uint64_t calls = p->calls - o->calls, unasked = p->counts.unasked - o->counts.unasked;
 
-	m->allocs = p->calls - o->calls - (p->counts.unasked - o->counts.unasked);
+	m->allocs = calls > unasked ? calls - unasked : 0;
 	m->way[RECORD_WAY_CACHE] = p->cached - o->cached;
 	m->way[RECORD_WAY_RESERVE] =
 		p->counts.way[RECORD_WAY_RESERVE] - o->counts.way[RECORD_WAY_RESERVE];

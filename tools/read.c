@@ -216,7 +216,6 @@ static void read_skipped(const struct trace *t, struct read_snapshot *out)
 {
 	size_t i;
 
-	out->lost[RECORD_LOST_ALLOCATIONS] = out->lost[RECORD_LOST_POOLS];
 	for (i = 0; i < PROBES; i++) {
 		if (trace_counts(t, i))
 			out->lost[RECORD_LOST_ALLOCATIONS] += trace_skipped(t, i);

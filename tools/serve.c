@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,6 +106,8 @@ static int bind_to(const struct addrinfo *ai)
 		return -errno;
 	/* Connections of an exporter that has just ended are not in the way. */
 	if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
+	    (ai->ai_family != AF_INET6 ||
+	     !setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))) &&
 	    !bind(fd, ai->ai_addr, ai->ai_addrlen) && !listen(fd, CONNECTIONS))
 		return fd;
 	err = -errno;

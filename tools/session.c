@@ -65,8 +65,15 @@ static int attach_failures(void *arg)
 /* Has attached what has become necessary. */
 static void keep_up(struct session *s)
 {
-	if (trace_may_fail(&s->trace))
-		trace_failures_attached(&s->trace, late_ask(&s->late));
+	int err;
+
+	if (!s->late.asked && trace_may_fail(&s->trace)) {
+		err = late_ask(&s->late);
+		if (err)
+			trace_failures_attached(&s->trace, err);
+	}
+	if (late_answered(&s->late, &err))
+		trace_failures_attached(&s->trace, err);
 	trace_forget(&s->trace);
 }
 
@@ -121,14 +128,19 @@ static bool has_stalled(struct session *s, const struct options *o)
 	return stalled;
 }
 
+void session_keep_up(struct session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	keep_up(s);
+	/* What appears is named while it is there: once its module is gone nobody can tell. */
+	pools_name_all(s->pools, s->trace.stacks_fd);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void session_run(struct session *s, const struct options *o, void (*each)(void *arg), void *arg)
 {
 	while (session_wait(s, LOOK_NS)) {
-		pthread_mutex_lock(&s->lock);
-		keep_up(s);
-		/* What appears is named while it is there: once its module is gone nobody can tell. */
-		pools_name_all(s->pools, s->trace.stacks_fd);
-		pthread_mutex_unlock(&s->lock);
+		session_keep_up(s);
 		if (each)
 			each(arg);
 		if (o->until_stall && has_stalled(s, o))

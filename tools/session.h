@@ -76,6 +76,15 @@ int session_start(const struct options *o, struct session *s);
 bool session_wait(struct session *s, uint64_t ns);
 
 /**
+ * session_keep_up() - what a tracer has to do now and then while it runs
+ * @s: the session
+ *
+ * Pools that appear are named, what has become necessary is attached, what is over is forgotten.
+ * Every fifth of a second is enough.
+ */
+void session_keep_up(struct session *s);
+
+/**
  * session_run() - wait until the run is over, or a pool has stalled with --until-stall
  * @s: the session
  * @o: options

@@ -124,7 +124,7 @@ static int attach_one(struct trace *t, size_t i)
 	}
 	t->probes[i].state = PROBE_FAILED;
 	t->probes[i].err = errno;
-	return probe_table[i].required ? -errno : 0;
+	return probe_table[i].required || probe_table[i].counts ? -errno : 0;
 }
 
 /*
@@ -273,7 +273,7 @@ int trace_attach_failures(struct trace *t)
 	size_t i = probe_index("alloc_exit");
 
 	attach_one(t, i);
-	return -t->probes[i].err;
+	return t->links[i] ? 0 : -(t->probes[i].err ?: ENOENT);
 }
 
 /* What was called before it returned is not seen, and neither is what returns meanwhile. */

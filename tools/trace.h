@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracer: loads bpf/{alloc,reserve,rescue,lifetime,layers}.bpf.c, attaches what this kernel
- * has, and keeps the maps.
+ * The tracer: loads what bpf/ has but the walk (pools.h) and kzalloc, attaches what this kernel has
+ * of it, and keeps the maps.
  */
 #ifndef BIOSCOPE_TRACE_H
 #define BIOSCOPE_TRACE_H

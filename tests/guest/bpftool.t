@@ -20,16 +20,23 @@ runs() {
 }
 
 pinned() {
+	local slot before
+
 	example /sys/fs/bpf/bioscope/maps
-	is ${#command[@]} 4 'pin: the example is four commands'
+	is ${#command[@]} 5 'pin: the example is five commands'
 	runs 0
 	runs 1
 	holds 'pin: JSON says who the slots are' json "$work/report" \
 		'[.[] | select(.value.disk == "stackb0")] | length > 0 and all(.[]; .value.reserve > 0)'
+	slot=$(jq '[.[] | select(.value.disk == "stackb0" and .value.front_pad > 0)][0].key' "$work/report")
+	before=$(counter clones_allocated)
+	dd if=/dev/stackb0 of=/dev/null bs=4k count=9 iflag=direct status=none
 	runs 2
-	holds 'pin: JSON says what was counted' json "$work/report" \
-		'length > 1000 and all(.[]; .value.way | length == 5)'
+	is "$(jq -c "[length, ([.[].value.calls[$slot]] | add)]" "$work/report")" \
+		"[$(nproc --all),$(($(counter clones_allocated) - before))]" 'pin: JSON says how many were counted, by each processor'
 	runs 3
+	holds 'pin: and what is rare' json "$work/report" 'length > 1000 and all(.[]; .value.way[4] == 0)'
+	runs 4
 }
 
 # The entries of the bio_set that has two elements and something before its bios: stackb0's.

@@ -242,6 +242,7 @@ without_lower() {
 	ends 0 'it is removed' remove t
 	modprobe -r stack_blk
 	modprobe stack_blk nr_devices=1 size_mb=16 chunk_kb=4
+	udevadm settle # it reads what has come
 	ends 0 'one that the module has made' list
 	is "$(tail -n +2 "$work/stdout" | xargs)" 'stackb0 /dev/stackb0 linear 16M 0 - -' \
 		'is listed, and the parameters are the defaults'

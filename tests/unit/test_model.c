@@ -61,8 +61,10 @@ static void from_the_slab_is_what_is_left(void **state)
 	a.pools[2].calls = 8;
 	b.pools[2].calls = 8;
 	b.pools[2].counts.way[RECORD_WAY_WAIT] = 1;
+	b.pools[1].counts.unasked = 1; /* likewise */
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.pools[0].allocs, 98);
+	assert_int_equal(r.pools[1].allocs, 0);
 	assert_int_equal(r.pools[0].way[RECORD_WAY_SLAB], 33);
 	assert_int_equal(r.pools[2].allocs, 0);
 	assert_int_equal(r.pools[2].way[RECORD_WAY_WAIT], 1);

@@ -134,6 +134,8 @@ failures() {
 	python3 "$here/direct_io.py" /dev/stackb0 4096 1 >"$work/io"
 	holds 'failures: after a call that may fail it does' wait_until 60 eval '[ "$(looked_at)" = 1 ]'
 	is "$(capabilities "$(pgrep -P "$pid")")" '' 'failures: which then can nothing else'
+	# The next report but one began after the tracer was told.
+	wait_until 60 more_lines $(($(wc -l <"$work/lines") + 2))
 	before=$(counter clones_failed)
 	press 1000000
 	for n in 1 2 3 4; do

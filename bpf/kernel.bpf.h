@@ -174,6 +174,15 @@ static __always_inline __u64 kernel_address(const void *p)
 	return address;
 }
 
+/*
+ * bpf_map_update_elem() with BPF_NOEXIST. The JIT calls the map's own function, which on 6.1
+ * returns an int: the upper half of what the helper is said to return means nothing there.
+ */
+static __always_inline int map_add(void *map, const void *key, const void *value)
+{
+	return bpf_map_update_elem(map, key, value, BPF_NOEXIST);
+}
+
 #define MEMPOOL_OFFSET(field)                                    \
 	(bpf_core_field_offset(struct bio_set, bio_pool.field) - \
 	 bpf_core_field_offset(struct bio_set, bio_pool))

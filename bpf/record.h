@@ -14,6 +14,8 @@
 #define RECORD_WAITERS 4096 /* tasks that can be seen waiting at once */
 #define RECORD_GOES_ON_NS 1000000000ULL /* who sleeps again within this time has waited on */
 #define RECORD_FORGET_NS 60000000000ULL /* who woke up so long ago does not sleep again */
+#define RECORD_SLEEP_NS 5000000000ULL /* of mempool_alloc(), at most (mm/mempool.c) */
+#define RECORD_LATE_NS 15000000000ULL /* who wakes up so late has waited for a processor */
 #define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
 #define RECORD_BIOS 16384 /* bios that can be followed at once */
@@ -158,7 +160,8 @@ struct record_disk {
 struct record_waiter {
 	__u64 since_ns; /* CLOCK_MONOTONIC */
 	__u64 cgroup; /* id of the task's cgroup (v2) */
-	__u64 woken_ns; /* when its last sleep ended, 0: it sleeps */
+	__u64 slept_ns; /* when its last sleep began */
+	__u64 woken_ns; /* when that ended, 0: it sleeps */
 	__u32 slot; /* index of its pool */
 	__u32 tid;
 	__u32 tgid;
@@ -179,6 +182,7 @@ struct record_wait_key {
 struct record_wait {
 	__u64 place; /* the stack pointer in mempool_alloc() */
 	__u64 since_ns; /* when the first sleep began */
+	__u64 slept_ns; /* when the last did */
 	__u64 took_ns; /* until it woke up last: so it is in the histogram; 0: it never did */
 	__u64 woken_ns; /* when that was, 0: it sleeps */
 	__u32 slot;
@@ -271,7 +275,7 @@ enum record_lost {
 _Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
 _Static_assert(sizeof(struct record_calls) % 64 == 0, "record_calls fills cache lines");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
-_Static_assert(sizeof(struct record_waiter) == 64, "record_waiter is read by the tools");
+_Static_assert(sizeof(struct record_waiter) == 72, "record_waiter is read by the tools");
 _Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the tools");
 _Static_assert(sizeof(struct record_event) == 64, "record_event is read by the tools");
 _Static_assert(sizeof(struct record_element) == 24, "record_element is read by the tools");

@@ -35,13 +35,4 @@ static __always_inline bool bio_flagged(__u32 flags, __u32 number)
 	return flags >> number & 1;
 }
 
-/*
- * bpf_map_update_elem() with BPF_NOEXIST. The JIT calls the map's own function, which on 6.1
- * returns an int: the upper half of what the helper is said to return means nothing there.
- */
-static __always_inline int map_add(void *map, const void *key, const void *value)
-{
-	return bpf_map_update_elem(map, key, value, BPF_NOEXIST);
-}
-
 #endif

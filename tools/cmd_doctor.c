@@ -96,39 +96,27 @@ static void check_kallsyms(struct checks *cs)
 	    rescue.addr ? "" : "no bio_alloc_rescue: nothing is seen of rescuers");
 }
 
-/* Whether probe @i is for where @other cannot be attached, or for where what is for that cannot. */
-static bool is_instead_of(size_t i, size_t other)
+/* What else a line says of a probe that is not attached. */
+static void say_missed(const struct probe_result *results, size_t i, char *out, size_t size)
 {
-	while (probe_table[i].instead) {
-		i = probe_index(probe_table[i].instead);
-		if (i == other)
-			return true;
-	}
-	return false;
+	size_t other = probe_covered(results, i);
+	char why[PROBE_WHY];
+	const char *reason = probe_reason(&results[i], why);
+
+	snprintf(out, size, "%s%s; %s%s", reason[0] ? ": " : "", reason,
+		 other < PROBES ? "not needed, the same is seen by " : "not seen without it: ",
+		 other < PROBES ? probe_table[other].prog : probe_table[i].without);
 }
 
-/* Which attached probe sees all that this one would, or NULL. */
-static const char *covered_by(const struct trace *t, size_t i)
+static void check_probes(struct checks *cs, const struct probe_result *results)
 {
-	size_t j;
-
-	for (j = 0; j < PROBES; j++)
-		if (t->probes[j].state == PROBE_ATTACHED &&
-		    (i == j || is_instead_of(i, j) || is_instead_of(j, i)))
-			return probe_table[j].prog;
-	return NULL;
-}
-
-static void check_probes(struct checks *cs, const struct trace *t)
-{
+	char where[96], missed[2 * PROBE_WHY];
 	size_t i;
 
 	for (i = 0; i < PROBES; i++) {
 		const struct probe *p = &probe_table[i];
-		const struct probe_result *r = &t->probes[i];
-		const char *other = covered_by(t, i);
+		const struct probe_result *r = &results[i];
 		bool attached = r->state == PROBE_ATTACHED;
-		char where[96];
 
 		if (p->tracepoint)
 			snprintf(where, sizeof(where), "tracepoint %s", p->tracepoint);
@@ -137,14 +125,11 @@ static void check_probes(struct checks *cs, const struct trace *t)
 		else
 			snprintf(where, sizeof(where), "%s()",
 				 r->symbol ? r->symbol : p->symbols[0]);
-		add(cs, p->prog, attached || other, p->required, probe_state_name(r->state),
-		    "%s%s%s%s%s", where, r->err ? ": " : "", r->err ? strerror(r->err) : "",
-		    attached ? "" :
-		    other    ? "; not needed, the same is seen by " :
-			       "; not seen without it: ",
-		    attached ? "" :
-		    other    ? other :
-			       p->without);
+		missed[0] = '\0';
+		if (!attached)
+			say_missed(results, i, missed, sizeof(missed));
+		add(cs, p->prog, probe_covered(results, i) < PROBES, p->required,
+		    probe_state_name(r->state), "%s%s", where, missed);
 	}
 }
 
@@ -170,11 +155,36 @@ static void check_disks(struct checks *cs, const struct pools *pools)
 		     "");
 }
 
-/* Loads and attaches everything for a moment. */
-static void check_tracer(struct checks *cs)
+/*
+ * Loads and attaches everything for a moment: all that can be asked for, and then what is there only
+ * where little is.
+ */
+static int try_tracers(const struct options *o, struct pools *pools,
+		       struct probe_result results[PROBES])
 {
+	const struct trace_ask all = { .want = TRACE_WAYS | TRACE_TIMES | TRACE_FOLLOW,
+				       .without = o->without };
+	const struct trace_ask little = { .without = o->without };
+	struct trace t;
+	int err = trace_open(pools, &all, &t);
+	size_t i;
+
+	memcpy(results, t.probes, sizeof(t.probes));
+	trace_close(&t);
+	if (err)
+		return err;
+	err = trace_open(pools, &little, &t);
+	for (i = 0; i < PROBES; i++)
+		if (probe_table[i].cheap)
+			results[i] = t.probes[i];
+	trace_close(&t);
+	return err;
+}
+
+static void check_tracer(struct checks *cs, const struct options *o)
+{
+	struct probe_result results[PROBES];
 	struct pools *pools = NULL;
-	struct trace t = { 0 };
 	int err = pools_open(&pools);
 
 	add(cs, "walk of the host's bio_sets", !err, true, err ? "failed" : "ok", "%s",
@@ -182,10 +192,9 @@ static void check_tracer(struct checks *cs)
 	if (err)
 		return;
 	check_disks(cs, pools);
-	err = trace_open(pools, TRACE_WAYS | TRACE_TIMES | TRACE_FOLLOW, 0, &t);
+	err = try_tracers(o, pools, results);
 	add(cs, "tracer", !err, true, err ? "failed" : "ok", "%s", err ? strerror(-err) : "");
-	check_probes(cs, &t);
-	trace_close(&t);
+	check_probes(cs, results);
 	pools_close(pools);
 }
 
@@ -219,7 +228,7 @@ static int run(const struct options *o)
 	check_lockdown(&cs);
 	check_kallsyms(&cs);
 	if (cs.usable)
-		check_tracer(&cs);
+		check_tracer(&cs, o);
 	check_modules(&cs);
 	if (o->json)
 		render_json_print(render_json_doctor(cs.c, cs.n), true);
@@ -235,7 +244,7 @@ const struct options_command cmd_doctor = {
 	       "would not be seen. Exits with 3 if tracing is not possible here. With --cost, trace for TIME "
 	       "or while COMMAND runs, and say how often each probe ran and how long that took, as the "
 	       "kernel measures it (bpf_stats).",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST | OPTIONS_LATENCY |
-		 OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST |
+		 OPTIONS_LATENCY | OPTIONS_LEAN,
 	.run = run,
 };

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "msg.h"
+#include "render.h"
 #include "render_prometheus.h"
 #include "serve.h"
 #include "session.h"
@@ -66,6 +67,7 @@ static int serve(const struct options *o, struct session *s, struct page *page)
 	if (!status && serve_start(server, write_page, page))
 		status = MSG_EXIT_FAILED;
 	if (!status) {
+		render_text_unseen(s->trace.probes);
 		msg_note("serving http://%s/metrics", o->listen);
 		session_run(s, o, NULL, NULL);
 		status = run_status(&s->run);
@@ -98,7 +100,7 @@ const struct options_command cmd_export = {
 	.doc = "Serve all counters since the start as Prometheus metrics under /metrics, on the "
 	       "loopback address unless told otherwise. What only --latency measures costs each bio "
 	       "something, and is left out without it.",
-	.takes = OPTIONS_BTF | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN | OPTIONS_LATENCY |
-		 OPTIONS_LEAN | OPTIONS_EXACT,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_LISTEN |
+		 OPTIONS_LATENCY | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

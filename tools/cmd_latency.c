@@ -26,6 +26,7 @@ static int report(const struct options *o, struct session *s)
 		render_text_waiters(&r);
 		render_text_holders(&r);
 	}
+	render_text_unseen(r.probes);
 	render_text_lost(&r);
 	status = session_check_gone(o, &after, &gone);
 	status = session_status(s, &r) ?: status;
@@ -56,7 +57,7 @@ const struct options_command cmd_latency = {
 	       "long allocations, waits for the reserve, and the rescuer's wakeup and run took, and its "
 	       "bios lived; for each disk, how long it took for a bio, from when that was queued to "
 	       "it to when it was complete; then who waits still, and where. Percentiles are at most 12.5% too high.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_STALL |
-		 OPTIONS_LEAN | OPTIONS_EXACT,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
+		 OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

@@ -41,7 +41,7 @@ const struct options_command cmd_pin = {
 	       "`bpftool map dump pinned " PIN_DIR
 	       "/maps/pools' prints who the slots are, `.../calls' how many allocations each "
 	       "processor has counted, by slot, and `.../counts' what is rare, see bioscope(8).",
-	.takes = OPTIONS_BTF,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT,
 	.run = run_pin,
 };
 

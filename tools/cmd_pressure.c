@@ -136,6 +136,7 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 		status = MSG_EXIT_FAILED;
 	if (!status) {
 		render(h, &r);
+		render_text_unseen(r.probes);
 		render_text_lost(&r);
 		note_missed(&h->stats);
 		status = check_held(h, &s->run, &r);
@@ -219,7 +220,7 @@ const struct options_command cmd_pressure = {
 	.doc = "Refuse the elements of one pool, so that its allocations live off its reserve, for TIME or "
 	       "while COMMAND runs; then report what happened. The pressure ends with this process, "
 	       "however that ends, and after 10 minutes at the latest.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_PRESSURE |
-		 OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
+		 OPTIONS_PRESSURE | OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

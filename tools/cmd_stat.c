@@ -60,6 +60,8 @@ static int run(const struct options *o)
 	struct session s;
 	int status = session_open(o, 0, &s);
 
+	if (!status)
+		render_text_unseen(s.trace.probes);
 	status = status ?: session_start(o, &s);
 	status = status ?: loop(o, &s);
 	session_close(&s);
@@ -72,7 +74,7 @@ const struct options_command cmd_stat = {
 	.doc = "Print what each used pool did, every interval. Times are of finished waits for the "
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
 	       "line and interval.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_INTERVAL |
-		 OPTIONS_STALL | OPTIONS_EXACT,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
+		 OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_EXACT,
 	.run = run,
 };

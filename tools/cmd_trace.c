@@ -42,6 +42,7 @@ static int report_lost(const struct options *o, struct session *s)
 
 	if (status)
 		return status;
+	render_text_unseen(r.probes);
 	render_text_lost(&r);
 	status = session_check_gone(o, &after, &gone);
 	status = session_status(s, &r) ?: status;
@@ -79,6 +80,7 @@ const struct options_command cmd_trace = {
 	.doc = "Print a line for each element taken from a reserve (dip), reserve found empty (dry), wait "
 	       "begun and ended (wait, waited), failed allocation (failed), bios handed to a rescuer "
 	       "(punt), and run of one (rescue, rescued). With --json, one object per line.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_EVENTS,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
+		 OPTIONS_EVENTS,
 	.run = run,
 };

@@ -167,10 +167,15 @@ static struct model_pool *find_pool(struct model_report *r, uint32_t slot)
 	return NULL;
 }
 
-/* It woke up and did not sleep again. */
+/*
+ * It woke up and did not sleep again; or the kernel has left out the program that would have told,
+ * which it does where a task that reads maps is preempted (bpf_prog_active).
+ */
 static bool waits_no_more(const struct record_waiter *w, uint64_t now_ns)
 {
-	return w->woken_ns && now_ns > w->woken_ns && now_ns - w->woken_ns > RECORD_GOES_ON_NS;
+	if (w->woken_ns)
+		return now_ns > w->woken_ns + RECORD_GOES_ON_NS;
+	return now_ns > w->slept_ns + RECORD_SLEEP_NS + RECORD_LATE_NS;
 }
 
 static void add_waiters(const struct read_snapshot *after, struct model_report *r)
@@ -232,10 +237,8 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	size_t i;
 
 	memset(r, 0, sizeof(*r));
-	r->timed = after->timed;
-	r->followed = after->followed;
-	r->cache_in_slab = after->cache_in_slab;
-	r->failures_late = after->failures_late;
+	r->sees = after->sees;
+	r->probes = after->probes;
 	r->pools = calloc(after->nr_pools + 1, sizeof(*r->pools));
 	r->waiters = calloc(after->nr_waiters + 1, sizeof(*r->waiters));
 	r->holders = calloc(after->nr_holders + 1, sizeof(*r->holders));
@@ -309,10 +312,23 @@ const char *model_bio_state_name(unsigned int state)
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
 }
 
+bool model_sees(const struct model_report *r, unsigned int sights)
+{
+	return (r->sees & sights) == sights;
+}
+
 bool model_has_way(const struct model_report *r, unsigned int way)
 {
-	return (way != RECORD_WAY_CACHE || !r->cache_in_slab) &&
-	       (way != RECORD_WAY_UNKNOWN || r->failures_late);
+	static const unsigned int sights[RECORD_WAYS] = {
+		[RECORD_WAY_CACHE] = TRACE_SEES_CACHE,	   [RECORD_WAY_SLAB] = TRACE_SEES_CALLS,
+		[RECORD_WAY_RESERVE] = TRACE_SEES_RESERVE, [RECORD_WAY_WAIT] = TRACE_SEES_WAITS,
+		[RECORD_WAY_FAILED] = TRACE_SEES_FAILURES, [RECORD_WAY_UNKNOWN] = TRACE_SEES_CALLS,
+	};
+
+	/* If all failures are seen there is none. */
+	if (way == RECORD_WAY_UNKNOWN && model_sees(r, TRACE_SEES_FIRST_FAILURES))
+		return false;
+	return way < RECORD_WAYS && model_sees(r, sights[way]);
 }
 
 const char *model_way_name(unsigned int way)

@@ -86,10 +86,8 @@ struct model_report {
 	struct model_waiter *waiters;
 	size_t nr_holders;
 	struct model_holder *holders;
-	bool timed; /* allocations are; else those are empty */
-	bool followed; /* bios are; else lifetimes and disks are empty */
-	bool cache_in_slab; /* allocations from per-CPU caches count as from the slab */
-	bool failures_late; /* failures were not looked at from the start */
+	unsigned int sees; /* enum trace_sight; what is not among that is 0 or empty, and unknown */
+	const struct probe_result *probes; /* of the tracer, NULL: there was none */
 	size_t nr_disks;
 	struct model_disk *disks; /* those that completed something */
 	uint64_t lost[RECORD_LOSTS];
@@ -148,11 +146,20 @@ const char *model_lost_name(unsigned int what);
 const char *model_bio_state_name(unsigned int state);
 
 /**
+ * model_sees() - whether something was looked at
+ * @r: the report
+ * @sights: enum trace_sight, one or several
+ *
+ * Return: true if all of these were; else what the report says of them is not to be shown.
+ */
+bool model_sees(const struct model_report *r, unsigned int sights);
+
+/**
  * model_has_way() - whether allocations of a way are told from those of others
  * @r: the report
  * @way: enum record_way
  *
- * Return: false if they are in the count of another way.
+ * Return: false if they are in the count of another way, or of none.
  */
 bool model_has_way(const struct model_report *r, unsigned int way);
 

@@ -39,6 +39,7 @@ enum {
 	KEY_MIN,
 	KEY_STACKS,
 	KEY_BTF,
+	KEY_WITHOUT,
 	KEY_NO_POWER
 };
 
@@ -82,6 +83,9 @@ static const struct {
 	{ OPTIONS_BTF,
 	  { "btf", KEY_BTF, "FILE", 0, "Take the types of this kernel from FILE, see bioscope(8)",
 	    0 } },
+	{ OPTIONS_WITHOUT,
+	  { "without", KEY_WITHOUT, "LIST", 0,
+	    "Do without these programs, as if this kernel could not have them", 0 } },
 	{ OPTIONS_COST,
 	  { "cost", KEY_COST, NULL, 0,
 	    "Instead, measure what each probe costs here, for TIME (default 5)", 0 } },
@@ -126,6 +130,24 @@ static void parse_min(struct parse *p, const char *arg)
 {
 	if (number_parse_duration(arg, 1, MAX_NS, &p->o->min_ns))
 		wrong(p, "time", arg, "a time up to 24h, such as 5, 0.5ms or 2m");
+}
+
+/* Names with commas between. */
+static void parse_without(struct parse *p, const char *arg)
+{
+	char name[32];
+	size_t i, len;
+
+	do {
+		len = strcspn(arg, ",");
+		snprintf(name, sizeof(name), "%.*s", (int)len, arg);
+		i = probe_index(name);
+		if (i < PROBES)
+			p->o->without |= 1ULL << i;
+		else
+			wrong(p, "program", name, "one that `bioscope doctor' lists");
+		arg += len;
+	} while (*arg++);
 }
 
 static void parse_time(struct parse *p, const char *what, const char *arg, uint64_t *out)
@@ -271,6 +293,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_MIN:
 		parse_min(p, arg);
+		break;
+	case KEY_WITHOUT:
+		parse_without(p, arg);
 		break;
 	case KEY_BTF:
 		o->btf = arg;

@@ -32,6 +32,7 @@ enum options_set {
 	OPTIONS_FORCE = 1 << 15, /* --force */
 	OPTIONS_ALL = 1 << 16, /* --all */
 	OPTIONS_EXACT = 1 << 17, /* --exact */
+	OPTIONS_WITHOUT = 1 << 18, /* --without */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -60,6 +61,7 @@ struct options {
 	uint32_t events; /* bits by enum record_event_kind; 0: those of the command */
 	uint64_t min_ns; /* of events that took a time; 0: all events */
 	bool stacks; /* show those of events */
+	uint64_t without; /* bits by index: probes to do without */
 	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */
 	char **command; /* NULL-terminated, or NULL */

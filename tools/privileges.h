@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is not needed any more once all is attached.
+ * What is not needed any more once all is loaded.
  */
 #ifndef BIOSCOPE_PRIVILEGES_H
 #define BIOSCOPE_PRIVILEGES_H
@@ -15,19 +15,5 @@
  * Return: 0 or -errno with a message on stderr.
  */
 int privileges_drop(void);
-
-/**
- * privileges_keep_tracing() - give up all capabilities but those to attach BPF programs, for good
- *
- * Return: 0 or -errno.
- */
-int privileges_keep_tracing(void);
-
-/**
- * privileges_drop_tracing() - give up those, too, after privileges_keep_tracing()
- *
- * Return: 0 or -errno.
- */
-int privileges_drop_tracing(void);
 
 #endif

@@ -235,11 +235,9 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	err = err ?: read_pools(pools, t, out);
-	out->timed = t && t->allocations;
-	out->followed = t && t->lifetimes;
-	out->cache_in_slab = t && !(t->want & TRACE_WAYS);
-	out->failures_late = t && t->failures_late;
-	if (!err && out->followed)
+	out->sees = t ? trace_sees(t) : 0;
+	out->probes = t ? t->probes : NULL;
+	if (!err && (out->sees & TRACE_SEES_DISKS))
 		err = read_disks(t, out);
 	if (!err && t)
 		err = copy_map(t->waiters_fd, sizeof(uint32_t), RECORD_WAITERS, waiter_room,

@@ -62,10 +62,8 @@ struct read_snapshot {
 	struct read_waiter *waiters;
 	size_t nr_holders;
 	struct read_holder *holders; /* only of pools that are short now */
-	bool timed; /* allocations are */
-	bool followed; /* bios are: there are lifetimes and disks */
-	bool cache_in_slab; /* allocations from per-CPU caches count as from the slab */
-	bool failures_late; /* failures were not looked at from the start */
+	unsigned int sees; /* enum trace_sight: what it can tell, 0: no tracer */
+	const struct probe_result *probes; /* of the tracer, which must outlive it; NULL: none */
 	size_t nr_disks;
 	struct read_disk *disks; /* in the order in which they were met */
 	uint64_t lost[RECORD_LOSTS];

@@ -77,6 +77,12 @@ void render_text_alerts(const struct model_report *r);
 void render_text_lost(const struct model_report *r);
 
 /**
+ * render_text_unseen() - on stderr, what a tracer is blind for on this kernel, if anything
+ * @probes: what became of its probes, NULL: there is none
+ */
+void render_text_unseen(const struct probe_result *probes);
+
+/**
  * render_text_stack() - a line for each function
  * @stack: the stack, maybe empty
  */

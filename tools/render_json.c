@@ -33,12 +33,47 @@ static void add_summary(struct json_object *obj, const char *key, bool measured,
 	json_object_object_add(obj, key, s);
 }
 
+static void add_seen(struct json_object *obj, const char *key, bool seen, uint64_t value)
+{
+	if (seen)
+		json_add_u64(obj, key, value);
+	else
+		json_object_object_add(obj, key, NULL);
+}
+
+static void add_ways(struct json_object *obj, const struct model_report *r,
+		     const struct model_pool *p)
+{
+	struct json_object *ways = json_object_new_object();
+	bool all = model_sees(r, TRACE_SEES_FIRST_FAILURES);
+	unsigned int way;
+
+	for (way = 0; way < RECORD_WAYS; way++)
+		if (way != RECORD_WAY_UNKNOWN || !all)
+			add_seen(ways, model_way_name(way), model_has_way(r, way), p->way[way]);
+	json_object_object_add(obj, "ways", ways);
+}
+
+/* Who waits now. */
+static void add_waiting(struct json_object *obj, bool seen, const struct model_pool *p)
+{
+	add_seen(obj, "waiting", seen, p->waiting);
+	if (seen) {
+		json_add_seconds(obj, "waiting_longest_s", p->waiting_longest_ns);
+		json_add_bool(obj, "stalled", p->stalled);
+	} else {
+		json_object_object_add(obj, "waiting_longest_s", NULL);
+		json_object_object_add(obj, "stalled", NULL);
+	}
+}
+
 static struct json_object *pool_object(const struct model_report *r, const struct model_pool *p,
 				       bool addresses)
 {
-	struct json_object *obj = json_object_new_object(), *ways = json_object_new_object();
+	struct json_object *obj = json_object_new_object();
+	bool punts = model_sees(r, TRACE_SEES_PUNTS), runs = model_sees(r, TRACE_SEES_RESCUES);
+	bool waits = model_sees(r, TRACE_SEES_WAITS);
 	char address[24];
-	unsigned int way;
 
 	json_add_str(obj, "name", p->name);
 	json_add_str(obj, "device", p->device);
@@ -52,28 +87,23 @@ static struct json_object *pool_object(const struct model_report *r, const struc
 	}
 	json_add_u64(obj, "reserve", p->reserve);
 	json_add_u64(obj, "level", p->level);
-	json_add_u64(obj, "lowest", p->lowest);
+	add_seen(obj, "lowest", model_sees(r, TRACE_SEES_RESERVE), p->lowest);
 	json_add_u64(obj, "front_pad_bytes", p->front_pad);
 	json_add_bool(obj, "rescuer", p->flags & RECORD_POOL_RESCUER);
 	json_add_bool(obj, "percpu_cache", p->flags & RECORD_POOL_PERCPU_CACHE);
 	json_add_bool(obj, "gone", p->flags & RECORD_POOL_GONE);
-	json_add_u64(obj, "allocations", p->allocs);
-	for (way = 0; way < RECORD_WAYS; way++)
-		if (model_has_way(r, way))
-			json_add_u64(ways, model_way_name(way), p->way[way]);
-	json_object_object_add(obj, "ways", ways);
-	add_summary(obj, "allocation", r->timed, &p->alloc);
-	add_summary(obj, "wait", true, &p->wait);
-	add_summary(obj, "lifetime", r->followed, &p->lifetime);
-	json_add_u64(obj, "punts", p->punts);
-	json_add_u64(obj, "punted_bios", p->punted_bios);
-	json_add_u64(obj, "rescuer_runs", p->rescuer_runs);
-	json_add_u64(obj, "workqueue_rescuer_runs", p->wq_rescuer_runs);
-	add_summary(obj, "rescuer_wakeup", true, &p->wakeup);
-	add_summary(obj, "rescuer_run", true, &p->run);
-	json_add_u64(obj, "waiting", p->waiting);
-	json_add_seconds(obj, "waiting_longest_s", p->waiting_longest_ns);
-	json_add_bool(obj, "stalled", p->stalled);
+	add_seen(obj, "allocations", model_sees(r, TRACE_SEES_CALLS), p->allocs);
+	add_ways(obj, r, p);
+	add_summary(obj, "allocation", model_sees(r, TRACE_SEES_TIMES), &p->alloc);
+	add_summary(obj, "wait", waits, &p->wait);
+	add_summary(obj, "lifetime", model_sees(r, TRACE_SEES_LIVES), &p->lifetime);
+	add_seen(obj, "punts", punts, p->punts);
+	add_seen(obj, "punted_bios", punts, p->punted_bios);
+	add_seen(obj, "rescuer_runs", runs, p->rescuer_runs);
+	add_seen(obj, "workqueue_rescuer_runs", runs, p->wq_rescuer_runs);
+	add_summary(obj, "rescuer_wakeup", model_sees(r, TRACE_SEES_WAKEUPS), &p->wakeup);
+	add_summary(obj, "rescuer_run", model_sees(r, TRACE_SEES_RUNS), &p->run);
+	add_waiting(obj, waits, p);
 	return obj;
 }
 
@@ -139,6 +169,26 @@ static struct json_object *disk_object(const struct model_disk *d)
 	return obj;
 }
 
+/* Programs that are not there, and what is not seen without them. */
+static struct json_object *unseen_array(const struct model_report *r)
+{
+	struct json_object *array = json_object_new_array(), *obj;
+	char why[PROBE_WHY];
+	size_t i;
+
+	for (i = 0; r->probes && i < PROBES; i++) {
+		if (!probe_is_blind(r->probes, i))
+			continue;
+		obj = json_object_new_object();
+		json_add_str(obj, "program", probe_table[i].prog);
+		json_add_str(obj, "state", probe_state_name(r->probes[i].state));
+		json_add_str(obj, "reason", probe_reason(&r->probes[i], why));
+		json_add_str(obj, "without", probe_table[i].without);
+		json_object_array_add(array, obj);
+	}
+	return array;
+}
+
 /* By program: runs that are missing, and a detail of something with each. */
 static struct json_object *skipped_object(const struct model_report *r)
 {
@@ -164,15 +214,15 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	for (i = 0; i < r->nr_pools; i++)
 		json_object_array_add(array, pool_object(r, &r->pools[i], addresses));
 	json_object_object_add(obj, "pools", array);
-	array = json_object_new_array();
-	for (i = 0; i < r->nr_waiters; i++)
+	array = model_sees(r, TRACE_SEES_WAITS) ? json_object_new_array() : NULL;
+	for (i = 0; array && i < r->nr_waiters; i++)
 		json_object_array_add(array, waiter_object(&r->waiters[i]));
 	json_object_object_add(obj, "waiters", array);
-	array = json_object_new_array();
-	for (i = 0; i < r->nr_holders; i++)
+	array = model_sees(r, TRACE_SEES_RESERVE) ? json_object_new_array() : NULL;
+	for (i = 0; array && i < r->nr_holders; i++)
 		json_object_array_add(array, holder_object(&r->holders[i]));
 	json_object_object_add(obj, "holders", array);
-	array = r->followed ? json_object_new_array() : NULL;
+	array = model_sees(r, TRACE_SEES_DISKS) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_disks; i++)
 		json_object_array_add(array, disk_object(&r->disks[i]));
 	json_object_object_add(obj, "disks", array);
@@ -180,6 +230,7 @@ struct json_object *render_json_report(const char *command, const struct model_r
 		json_add_u64(lost, model_lost_name(what), r->lost[what]);
 	json_object_object_add(obj, "lost", lost);
 	json_object_object_add(obj, "skipped", skipped_object(r));
+	json_object_object_add(obj, "unseen", unseen_array(r));
 	return obj;
 }
 

@@ -17,6 +17,7 @@ struct metric {
 	const char *type;
 	const char *help;
 	enum unit unit;
+	unsigned int sights; /* enum trace_sight that it takes */
 	uint64_t (*value)(const struct model_pool *p);
 };
 
@@ -38,35 +39,30 @@ VALUE(value_wq_rescuer_runs, p->wq_rescuer_runs)
 VALUE(value_stalled, p->stalled)
 
 static const struct metric metrics[] = {
-	{ "bioscope_pool_reserve_elements", "gauge", "Size of the pool's reserve.", UNIT_COUNT,
+	{ "bioscope_pool_reserve_elements", "gauge", "Size of the pool's reserve.", UNIT_COUNT, 0,
 	  value_reserve },
-	{ "bioscope_pool_level_elements", "gauge", "Elements in the reserve now.", UNIT_COUNT,
+	{ "bioscope_pool_level_elements", "gauge", "Elements in the reserve now.", UNIT_COUNT, 0,
 	  value_level },
 	{ "bioscope_pool_lowest_elements", "gauge",
 	  "Fewest elements seen in the reserve since the exporter started.", UNIT_COUNT,
-	  value_lowest },
+	  TRACE_SEES_RESERVE, value_lowest },
 	{ "bioscope_pool_waiting_tasks", "gauge", "Tasks asleep for the reserve now.", UNIT_COUNT,
-	  value_waiting },
+	  TRACE_SEES_WAITS, value_waiting },
 	{ "bioscope_pool_waiting_longest_seconds", "gauge",
-	  "How long the longest of them has waited.", UNIT_SECONDS, value_waiting_longest },
+	  "How long the longest of them has waited.", UNIT_SECONDS, TRACE_SEES_WAITS,
+	  value_waiting_longest },
 	{ "bioscope_pool_stalled", "gauge",
 	  "1 if a task has waited for a whole 5 s cycle of mempool_alloc().", UNIT_COUNT,
-	  value_stalled },
+	  TRACE_SEES_WAITS, value_stalled },
 	{ "bioscope_pool_punts_total", "counter", "Times parked bios were handed to the rescuer.",
-	  UNIT_COUNT, value_punts },
+	  UNIT_COUNT, TRACE_SEES_PUNTS, value_punts },
 	{ "bioscope_pool_punted_bios_total", "counter", "Bios handed to the rescuer.", UNIT_COUNT,
-	  value_punted_bios },
+	  TRACE_SEES_PUNTS, value_punted_bios },
 	{ "bioscope_pool_rescuer_runs_total", "counter", "Executions of the rescue work.",
-	  UNIT_COUNT, value_rescuer_runs },
+	  UNIT_COUNT, TRACE_SEES_RESCUES, value_rescuer_runs },
 	{ "bioscope_pool_workqueue_rescuer_runs_total", "counter",
-	  "Of those, by the workqueue's own rescuer kthread.", UNIT_COUNT, value_wq_rescuer_runs },
-};
-
-/* What a report must have. */
-enum latency_of {
-	OF_ALL,
-	OF_TIMED,
-	OF_FOLLOWED
+	  "Of those, by the workqueue's own rescuer kthread.", UNIT_COUNT, TRACE_SEES_RESCUES,
+	  value_wq_rescuer_runs },
 };
 
 /* Latencies, as summaries with two quantiles since the exporter started. */
@@ -74,21 +70,21 @@ struct latency {
 	const char *name;
 	const char *help;
 	size_t offset; /* of the struct hist_summary in struct model_pool */
-	enum latency_of of;
+	unsigned int sights; /* enum trace_sight that it takes */
 };
 
 static const struct latency latencies[] = {
 	{ "bioscope_pool_wait_seconds", "Finished waits for the reserve.",
-	  offsetof(struct model_pool, wait), OF_ALL },
+	  offsetof(struct model_pool, wait), TRACE_SEES_WAITS },
 	{ "bioscope_pool_rescuer_wakeup_seconds", "From queueing the rescue work to its start.",
-	  offsetof(struct model_pool, wakeup), OF_ALL },
+	  offsetof(struct model_pool, wakeup), TRACE_SEES_WAKEUPS },
 	{ "bioscope_pool_rescuer_run_seconds", "Executions of the rescue work.",
-	  offsetof(struct model_pool, run), OF_ALL },
+	  offsetof(struct model_pool, run), TRACE_SEES_RUNS },
 	{ "bioscope_pool_allocation_seconds", "Allocations, with their waits (--latency).",
-	  offsetof(struct model_pool, alloc), OF_TIMED },
+	  offsetof(struct model_pool, alloc), TRACE_SEES_TIMES },
 	{ "bioscope_pool_lifetime_seconds",
 	  "From the allocation of a bio to its last put (--latency).",
-	  offsetof(struct model_pool, lifetime), OF_FOLLOWED },
+	  offsetof(struct model_pool, lifetime), TRACE_SEES_LIVES },
 };
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -144,6 +140,8 @@ static void put_metric(FILE *to, const struct metric *m, const struct model_repo
 {
 	size_t i;
 
+	if (!model_sees(r, m->sights))
+		return;
 	head(to, m->name, m->type, m->help);
 	for (i = 0; i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
@@ -209,7 +207,7 @@ static void put_latency(FILE *to, const struct latency *l, const struct model_re
 {
 	size_t i;
 
-	if ((l->of == OF_TIMED && !r->timed) || (l->of == OF_FOLLOWED && !r->followed))
+	if (!model_sees(r, l->sights))
 		return;
 	head(to, l->name, "summary", l->help);
 	for (i = 0; i < r->nr_pools; i++) {
@@ -226,7 +224,7 @@ static void put_disks(FILE *to, const struct model_report *r)
 	static const char name[] = "bioscope_disk_latency_seconds";
 	size_t i;
 
-	if (!r->followed)
+	if (!model_sees(r, TRACE_SEES_DISKS))
 		return;
 	head(to, name, "summary", "From queueing a bio to a disk to its completion (--latency).");
 	for (i = 0; i < r->nr_disks; i++)
@@ -256,6 +254,17 @@ static void put_skipped(FILE *to, const struct model_report *r)
 				r->skipped[i]);
 }
 
+static void put_unseen(FILE *to, const struct model_report *r)
+{
+	static const char name[] = "bioscope_unseen";
+	size_t i;
+
+	head(to, name, "gauge", "1 for a program that is missing here, with what it would see.");
+	for (i = 0; r->probes && i < PROBES; i++)
+		if (probe_is_blind(r->probes, i))
+			fprintf(to, "%s{program=\"%s\"} 1\n", name, probe_table[i].prog);
+}
+
 void render_prometheus(FILE *to, const struct model_report *r)
 {
 	size_t i;
@@ -268,4 +277,5 @@ void render_prometheus(FILE *to, const struct model_report *r)
 	put_disks(to, r);
 	put_lost(to, r);
 	put_skipped(to, r);
+	put_unseen(to, r);
 }

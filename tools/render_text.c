@@ -58,10 +58,27 @@ static bool is_idle(const struct model_pool *p)
 	       !p->lifetime.count;
 }
 
+/* Per second, or "-" if that was not seen. */
+static const char *rate(bool seen, uint64_t n, double seconds, char *out)
+{
+	if (!seen)
+		return "-";
+	snprintf(out, TEXT_SIZE, "%.0f", (double)n / seconds);
+	return out;
+}
+
+static void print_waiting(const struct model_report *r, const struct model_pool *p)
+{
+	if (model_sees(r, TRACE_SEES_WAITS))
+		printf(" %" PRIu32 "%s\n", p->waiting, p->stalled ? " STALLED" : "");
+	else
+		printf(" -\n");
+}
+
 void render_text_stat(const struct model_report *r, bool header)
 {
 	double seconds = (double)r->duration_ns / 1e9;
-	char p50[TEXT_SIZE], p99[TEXT_SIZE], level[TEXT_SIZE], cache[TEXT_SIZE] = "-";
+	char text[RECORD_WAYS][TEXT_SIZE];
 	size_t i;
 
 	if (header)
@@ -72,24 +89,23 @@ void render_text_stat(const struct model_report *r, bool header)
 		return;
 	for (i = 0; i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
-		const uint64_t *way = p->way;
+		const char *ways[RECORD_WAYS];
+		unsigned int way;
 
 		if (is_idle(p))
 			continue;
-		if (model_has_way(r, RECORD_WAY_CACHE))
-			snprintf(cache, sizeof(cache), "%.0f",
-				 (double)way[RECORD_WAY_CACHE] / seconds);
-		printf("%-24s %9.0f %9s %9.0f %8.0f %8.0f %7.0f %8s %8s %7.0f %7.0f %6s %" PRIu32
-		       "%s\n",
-		       p->name, (double)p->allocs / seconds, cache,
-		       (double)way[RECORD_WAY_SLAB] / seconds,
-		       (double)way[RECORD_WAY_RESERVE] / seconds,
-		       (double)way[RECORD_WAY_WAIT] / seconds,
-		       (double)way[RECORD_WAY_FAILED] / seconds,
-		       text_time(p->wait.count ? p->wait.p50 : UINT64_MAX, p50),
-		       text_time(p->wait.count ? p->wait.p99 : UINT64_MAX, p99),
-		       (double)p->punts / seconds, (double)p->rescuer_runs / seconds,
-		       level_of(p, level), p->waiting, p->stalled ? " STALLED" : "");
+		for (way = 0; way < RECORD_WAYS; way++)
+			ways[way] = rate(model_has_way(r, way), p->way[way], seconds, text[way]);
+		printf("%-24s %9.0f %9s %9s %8s %8s %7s", p->name, (double)p->allocs / seconds,
+		       ways[RECORD_WAY_CACHE], ways[RECORD_WAY_SLAB], ways[RECORD_WAY_RESERVE],
+		       ways[RECORD_WAY_WAIT], ways[RECORD_WAY_FAILED]);
+		printf(" %8s %8s", text_time(p->wait.count ? p->wait.p50 : UINT64_MAX, text[0]),
+		       text_time(p->wait.count ? p->wait.p99 : UINT64_MAX, text[1]));
+		printf(" %7s %7s %6s",
+		       rate(model_sees(r, TRACE_SEES_PUNTS), p->punts, seconds, text[2]),
+		       rate(model_sees(r, TRACE_SEES_RESCUES), p->rescuer_runs, seconds, text[3]),
+		       level_of(p, text[4]));
+		print_waiting(r, p);
 	}
 	fflush(stdout);
 }
@@ -120,7 +136,7 @@ static void print_rescuer(const struct model_pool *p)
 
 void render_text_latency(const struct model_report *r)
 {
-	char longest[TEXT_SIZE], level[TEXT_SIZE];
+	char longest[TEXT_SIZE], level[TEXT_SIZE], lowest[TEXT_SIZE];
 	size_t i;
 	int way;
 
@@ -129,9 +145,10 @@ void render_text_latency(const struct model_report *r)
 
 		if (is_idle(p))
 			continue;
-		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %" PRIu32 "\n", p->name,
+		snprintf(lowest, sizeof(lowest), "%" PRIu32, p->lowest);
+		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %s\n", p->name,
 		       p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "", p->reserve,
-		       level_of(p, level), p->lowest);
+		       level_of(p, level), model_sees(r, TRACE_SEES_RESERVE) ? lowest : "-");
 		printf("  %-16s %9" PRIu64 " ", "allocations", p->allocs);
 		for (way = 0; way < RECORD_WAYS; way++)
 			if (model_has_way(r, (unsigned int)way))
@@ -256,6 +273,21 @@ void render_text_lost(const struct model_report *r)
 		if (r->skipped[i])
 			msg_note("left out by the kernel: %s %" PRIu64 " times",
 				 probe_table[i].prog, r->skipped[i]);
+}
+
+void render_text_unseen(const struct probe_result *probes)
+{
+	char why[PROBE_WHY];
+	size_t i;
+
+	for (i = 0; probes && i < PROBES; i++) {
+		const char *reason = probe_reason(&probes[i], why);
+
+		if (probe_is_blind(probes, i))
+			msg_note("not seen: %s (%s is %s%s%s)", probe_table[i].without,
+				 probe_table[i].prog, probe_state_name(probes[i].state),
+				 reason[0] ? ": " : "", reason);
+	}
 }
 
 void render_text_doctor(const struct render_check *checks, size_t n)

@@ -57,41 +57,51 @@ static unsigned int wanted(const struct options *o, unsigned int want)
 	return want;
 }
 
-static int attach_failures(void *arg)
+static void *attach_failures(void *arg)
 {
-	return trace_attach_failures(arg);
+	struct session *s = arg;
+	struct bpf_link *link = trace_attach_failures(&s->trace);
+	int err = errno;
+
+	pthread_mutex_lock(&s->lock);
+	trace_failures_attached(&s->trace, link, err);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
 }
 
-/* Has attached what has become necessary. */
+/*
+ * Has attached what has become necessary, by a thread, because that may wait for memory, maybe for
+ * as long as a stall that is to be reported.
+ */
 static void keep_up(struct session *s)
 {
 	int err;
 
-	if (!s->late.asked && trace_may_fail(&s->trace)) {
-		err = late_ask(&s->late);
+	if (!s->attaching && trace_may_fail(&s->trace)) {
+		err = pthread_create(&s->attacher, NULL, attach_failures, s);
+		s->attaching = !err;
 		if (err)
-			trace_failures_attached(&s->trace, err);
+			trace_failures_attached(&s->trace, NULL, err);
 	}
-	if (late_answered(&s->late, &err))
-		trace_failures_attached(&s->trace, err);
 	trace_forget(&s->trace);
 }
 
 int session_open(const struct options *o, unsigned int want, struct session *s)
 {
+	const struct trace_ask ask = { .want = wanted(o, want),
+				       .events = o->events,
+				       .without = o->without };
 	int err;
 
 	memset(s, 0, sizeof(*s));
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
 	err = err ?: pools_open(&s->pools);
-	err = err ?: trace_open(s->pools, wanted(o, want), o->events, &s->trace);
+	err = err ?: trace_open(s->pools, &ask, &s->trace);
 	if (s->pools)
 		pools_release_btf(s->pools);
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
-	if (!err && !s->trace.sees_failures)
-		err = late_start(attach_failures, &s->trace, &s->late);
 	err = err ?: read_now(s->pools, &s->trace, &s->start);
 	if (err)
 		return exit_of(err);
@@ -187,7 +197,8 @@ int session_status(const struct session *s, const struct model_report *r)
 void session_close(struct session *s)
 {
 	run_close(&s->run);
-	late_end(&s->late);
+	if (s->attaching)
+		pthread_join(s->attacher, NULL);
 	read_free(&s->start);
 	trace_close(&s->trace);
 	pools_close(s->pools);

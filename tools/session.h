@@ -11,7 +11,6 @@
 
 #include "options.h"
 #include "read.h"
-#include "late.h"
 #include "run.h"
 #include "trace.h"
 
@@ -20,7 +19,8 @@ struct session {
 	struct trace trace;
 	struct read_snapshot start; /* right after attaching */
 	struct run run;
-	struct late late; /* attaches what only proves necessary later */
+	bool attaching; /* what only proved necessary later; by: */
+	pthread_t attacher;
 	pthread_mutex_t
 		lock; /* held while the maps are read and pools named: export has two threads */
 };

@@ -50,16 +50,20 @@ static bool is_tracing(const struct trace *t, size_t i)
 	return bpf_program__type(targets_program(t, i)) == BPF_PROG_TYPE_TRACING;
 }
 
+static int find_symbol(const char *name)
+{
+	struct ksyms_want want = { .name = name };
+	int err = ksyms_by_name(&want, 1);
+
+	return err ?: want.addr ? 0 : -ENOENT;
+}
+
 /* A function that is traced has to be in BTF; a kprobe needs its symbol only. */
 static int find_function(const struct trace *t, size_t i, const char *name)
 {
-	struct ksyms_want want = { .name = name };
-	int err;
-
 	if (is_tracing(t, i))
 		return pools_has_function(t->pools, name) ? 0 : -ENOENT;
-	err = ksyms_by_name(&want, 1);
-	return err ?: want.addr ? 0 : -ENOENT;
+	return find_symbol(name);
 }
 
 /* Picks the first of the probe's functions that this kernel has. */
@@ -96,36 +100,76 @@ static int choose_target(struct trace *t, size_t i)
 
 	if (!targets_program(t, i))
 		return -ENOENT;
-	if ((probe->left_out && (t->want & TRACE_EXACT)) || (probe->cheap && !t->failures_late))
+	if (probe->follows && !(t->ask.want & TRACE_FOLLOW))
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (t->probes[i].state == PROBE_REFUSED)
+		return leave_out(t, i, PROBE_REFUSED, t->probes[i].err);
+	if (t->ask.without >> i & 1)
+		return leave_out(t, i, PROBE_MISSING, ECANCELED);
+	if ((probe->left_out && (t->ask.want & TRACE_EXACT)) || (probe->cheap && !t->failures_late))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (t->by_kprobe && is_tracing(t, i)) {
 		t->probes[i].symbol = probe->symbols[0];
 		return leave_out(t, i, PROBE_MISSING, ENOTSUP);
 	}
-	if (probe->follows && !(t->want & TRACE_FOLLOW))
-		return leave_out(t, i, PROBE_OFF, 0);
 	if (probe->tracepoint && !pools_has_tracepoint(t->pools, probe->tracepoint))
 		return leave_out(t, i, PROBE_MISSING, 0);
+	if (probe->tracepoint && probe->symbols[0] && find_symbol(probe->symbols[0]))
+		return leave_out(t, i, PROBE_MISSING, ENOENT);
 	if (probe->instead && does_without(t, probe_index(probe->instead)))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (probe->call)
 		return choose_site(t, i);
-	return probe->symbols[0] ? choose_function(t, i) : 0;
+	return probe->tracepoint ? 0 : choose_function(t, i);
+}
+
+/* Whether the program that probe @i needs is not to be loaded. */
+static bool lacks_need(const struct trace *t, size_t i)
+{
+	const char *needs = probe_table[i].needs;
+
+	return needs && bpf_program__autoload(targets_program(t, i)) &&
+	       !bpf_program__autoload(targets_program(t, probe_index(needs)));
+}
+
+/* Leaves out what needs something that is left out, until there is none. */
+static int prune(struct trace *t)
+{
+	size_t i = 0;
+	int err;
+
+	while (i < PROBES) {
+		if (!lacks_need(t, i)) {
+			i++;
+			continue;
+		}
+		err = leave_out(t, i, PROBE_MISSING, 0);
+		if (err)
+			return err;
+		t->probes[i].lacks = probe_table[i].needs;
+		i = 0;
+	}
+	return 0;
 }
 
 int targets_choose(struct trace *t)
 {
+	char why[PROBE_WHY];
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < PROBES && !err; i++) {
 		err = choose_target(t, i);
 		if (!err && probe_table[i].required && t->probes[i].state == PROBE_MISSING) {
-			msg_error("this kernel has no function %s(): without it nothing is seen of "
-				  "%s",
-				  t->probes[i].symbol, probe_table[i].without);
+			const char *reason = probe_reason(&t->probes[i], why);
+
+			msg_error(
+				"allocations cannot be counted: %s of %s() is missing%s%s, and so is "
+				"what could do for it",
+				probe_table[i].prog, probe_table[i].symbols[0],
+				reason[0] ? ": " : "", reason);
 			err = -ENOENT;
 		}
 	}
-	return err;
+	return err ?: prune(t);
 }

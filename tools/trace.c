@@ -5,10 +5,10 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -20,11 +20,14 @@
 #include "targets.h"
 #include "trace.skel.h"
 
-/* The per-CPU offsets by which BPF finds per-CPU caches; without them it calls everything slab. */
+#define LOG (256 << 10) /* bytes of a program's, of which only what it says is ever touched */
+
+/* The per-CPU offsets by which BPF finds per-CPU caches. */
 static int read_cpu_offsets(struct trace *t, uint64_t table)
 {
 	unsigned int n = t->nr_cpus < RECORD_CPUS ? t->nr_cpus : RECORD_CPUS;
 
+	t->knows_caches = table && n == t->nr_cpus;
 	if (!table)
 		return 0;
 	return pools_read_memory(t->pools, table, t->skel->bss->cpu_offset, n * sizeof(uint64_t));
@@ -74,7 +77,13 @@ static int configure_timing(struct trace *t)
 						RECORD_DISKS * t->nr_lanes);
 }
 
-static int configure(struct trace *t, uint32_t events)
+/* To follow bios takes more than kprobes can tell. */
+static bool follows(const struct trace *t)
+{
+	return (t->ask.want & TRACE_FOLLOW) && !t->by_kprobe;
+}
+
+static int configure(struct trace *t)
 {
 	struct ksyms_want want[] = { { .name = "bio_alloc_rescue" },
 				     { .name = "__per_cpu_offset" } };
@@ -84,19 +93,19 @@ static int configure(struct trace *t, uint32_t events)
 	if (err)
 		return err;
 	t->skel->rodata->nr_lanes = t->nr_lanes;
-	t->skel->rodata->has_kretprobe = t->by_kprobe;
-	t->skel->rodata->want_cache = t->want & TRACE_WAYS;
-	t->skel->rodata->want_times = t->want & TRACE_TIMES;
-	t->skel->rodata->want_events = events;
+	t->skel->rodata->has_kretprobe = bpf_program__autoload(t->skel->progs.alloc_exit_kprobe);
+	t->skel->rodata->want_cache = t->ask.want & TRACE_WAYS;
+	t->skel->rodata->want_times = t->ask.want & TRACE_TIMES;
+	t->skel->rodata->want_events = t->ask.events;
 	t->skel->rodata->ksym_bio_alloc_rescue = want[0].addr;
 	err = read_cpu_offsets(t, want[1].addr);
 	err = err ?: bpf_map__set_max_entries(t->skel->maps.calls, t->nr_cpus);
-	if (!err && events)
+	if (!err && t->ask.events)
 		err = bpf_map__set_max_entries(t->skel->maps.events, RECORD_EVENT_BYTES);
-	if (!err && (t->want & TRACE_TIMES))
+	if (!err && (t->ask.want & TRACE_TIMES))
 		err = bpf_map__set_max_entries(t->skel->maps.allocations,
 					       RECORD_POOLS * t->nr_lanes);
-	if (!err && (t->want & TRACE_FOLLOW))
+	if (!err && follows(t))
 		err = configure_timing(t);
 	return err ?: reuse_maps(t);
 }
@@ -127,6 +136,27 @@ static int attach_one(struct trace *t, size_t i)
 	return probe_table[i].required || probe_table[i].counts ? -errno : 0;
 }
 
+/* Detaches what turns out to be of no use, because what it needs could not be attached. */
+static void detach_useless(struct trace *t)
+{
+	size_t i = 0;
+
+	while (i < PROBES) {
+		const char *needs = probe_table[i].needs;
+
+		if (t->probes[i].state != PROBE_ATTACHED || !needs ||
+		    t->probes[probe_index(needs)].state == PROBE_ATTACHED) {
+			i++;
+			continue;
+		}
+		bpf_link__destroy(t->links[i]);
+		t->links[i] = NULL;
+		t->probes[i].state = PROBE_MISSING;
+		t->probes[i].lacks = needs;
+		i = 0;
+	}
+}
+
 /*
  * In the order of the table: what ends a thing before what begins it, so that nothing is begun that
  * is never ended.
@@ -148,6 +178,7 @@ static int attach(struct trace *t)
 			return err;
 		}
 	}
+	detach_useless(t);
 	return 0;
 }
 
@@ -165,9 +196,9 @@ static int map_all(struct trace *t)
 	t->near_calls = t->skel->bss->near_calls;
 	t->counts = map_array(t->skel->maps.counts);
 	t->hists = map_array(t->skel->maps.hists);
-	if (t->want & TRACE_TIMES)
+	if (t->ask.want & TRACE_TIMES)
 		t->allocations = map_array(t->skel->maps.allocations);
-	if (t->want & TRACE_FOLLOW) {
+	if (follows(t)) {
 		t->lifetimes = map_array(t->skel->maps.lifetimes);
 		t->disk_times = map_array(t->skel->maps.disk_times);
 		t->disks = t->skel->bss->disks;
@@ -177,8 +208,8 @@ static int map_all(struct trace *t)
 	t->holders_fd = bpf_map__fd(t->skel->maps.holders);
 	t->stacks_fd = bpf_map__fd(t->skel->maps.stacks);
 	t->events_fd = bpf_map__fd(t->skel->maps.events);
-	if (t->calls && t->counts && t->hists && (t->allocations || !(t->want & TRACE_TIMES)) &&
-	    ((t->lifetimes && t->disk_times) || !(t->want & TRACE_FOLLOW)))
+	if (t->calls && t->counts && t->hists && (t->allocations || !(t->ask.want & TRACE_TIMES)) &&
+	    ((t->lifetimes && t->disk_times) || !follows(t)))
 		return 0;
 	msg_error("cannot map the counters: %s", strerror(errno));
 	return -errno;
@@ -193,25 +224,11 @@ static bool knows_hasty(const struct pools *pools)
 	return bit == RECORD_GFP_DIRECT_RECLAIM_BIT;
 }
 
-int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct trace *t)
+static int open_object(struct trace *t)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
-	int cpus = libbpf_num_possible_cpus(), err;
+	int err;
 
-	memset(t, 0, sizeof(*t));
-	t->pools = pools;
-	t->returns.fd = -1;
-	t->by_kprobe = !kernel_btf_is_own();
-	/* To follow bios takes more than kprobes can tell. */
-	t->want = t->by_kprobe ? want & ~(unsigned int)TRACE_FOLLOW : want;
-	if (cpus < 1)
-		return cpus;
-	t->nr_cpus = (unsigned int)cpus;
-	t->nr_lanes = lanes_for(t->nr_cpus);
-	t->failures_late = !t->by_kprobe && knows_hasty(pools) &&
-			   !(events & 1U << RECORD_EVENT_FAILED) &&
-			   !(want & (TRACE_FAILURES | TRACE_WAYS | TRACE_TIMES));
-	t->sees_failures = !t->failures_late;
 	t->skel = trace_bpf__open_opts(&opts);
 	if (!t->skel) {
 		err = -errno;
@@ -219,124 +236,87 @@ int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct t
 		return err;
 	}
 	err = targets_choose(t);
-	if (err)
-		return err;
-	err = configure(t, events);
-	err = err ?: trace_bpf__load(t->skel);
+	return err ?: configure(t);
+}
+
+/* What the verifier says of a program is behind what it did; the last line is a summary. */
+static void find_why(const char *log, char why[PROBE_WHY])
+{
+	const char *line = log, *next;
+
+	for (; line && *line; line = next ? next + 1 : NULL) {
+		next = strchr(line, '\n');
+		if (strncmp(line, "processed ", 10) && *line != '\n')
+			snprintf(why, PROBE_WHY, "%.*s", (int)strcspn(line, "\n"), line);
+	}
+}
+
+/*
+ * Loads what was chosen. Where the kernel does not take a program, libbpf unloads all: @logs, one
+ * of LOG bytes for each, say which it was. Returns its index, PROBES: none of them.
+ */
+static size_t load(struct trace *t, char *logs, int *err)
+{
+	size_t i;
+
+	for (i = 0; i < PROBES; i++) {
+		logs[i * LOG] = '\0';
+		bpf_program__set_log_buf(targets_program(t, i), &logs[i * LOG], LOG);
+	}
+	*err = trace_bpf__load(t->skel);
+	for (i = 0; *err && i < PROBES && !logs[i * LOG]; i++)
+		;
+	return *err ? i : PROBES;
+}
+
+/* Loads all that the kernel takes. */
+static int load_all(struct trace *t)
+{
+	char *logs = malloc(PROBES * LOG);
+	int err = logs ? open_object(t) : -ENOMEM;
+	size_t refused;
+
+	while (!err) {
+		refused = load(t, logs, &err);
+		if (refused == PROBES || probe_table[refused].required)
+			break;
+		t->probes[refused].state = PROBE_REFUSED;
+		t->probes[refused].err = -err;
+		find_why(&logs[refused * LOG], t->probes[refused].why);
+		trace_bpf__destroy(t->skel);
+		err = open_object(t);
+	}
+	free(logs);
+	return err;
+}
+
+int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+
+	memset(t, 0, sizeof(*t));
+	t->pools = pools;
+	t->ask = *ask;
+	t->returns.fd = -1;
+	t->by_kprobe = !kernel_btf_is_own();
+	if (cpus < 1)
+		return cpus;
+	t->nr_cpus = (unsigned int)cpus;
+	t->nr_lanes = lanes_for(t->nr_cpus);
+	t->failures_late = !t->by_kprobe && knows_hasty(pools) &&
+			   !(ask->events & 1U << RECORD_EVENT_FAILED) &&
+			   !(ask->want & (TRACE_FAILURES | TRACE_WAYS | TRACE_TIMES));
+	err = load_all(t);
 	if (err) {
 		msg_error("cannot load the tracer's programs: %s; `bioscope doctor` says what this "
 			  "host supports",
 			  strerror(-err));
 		return err;
 	}
+	t->failures_settled =
+		!t->failures_late || t->probes[probe_index("alloc_exit")].state != PROBE_OFF;
 	err = map_all(t);
 	return err ?: attach(t);
-}
-
-int trace_cost(const struct trace *t, size_t i, struct trace_cost *out)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 len = sizeof(info);
-
-	if (t->probes[i].state != PROBE_ATTACHED ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(targets_program(t, i)), &info, &len))
-		return -ENOENT;
-	out->runs = info.run_cnt;
-	out->ns = info.run_time_ns;
-	out->skipped = info.recursion_misses;
-	return 0;
-}
-
-static uint64_t hasty_calls(const struct trace *t, uint32_t slot)
-{
-	uint64_t sum = 0;
-	unsigned int cpu;
-
-	for (cpu = 0; cpu < t->nr_cpus; cpu++)
-		sum += t->calls[cpu].hasty[slot] +
-		       (cpu < RECORD_NEAR_CPUS ? t->near_calls[RECORD_NEAR(1, cpu, slot)] : 0);
-	return sum;
-}
-
-bool trace_may_fail(const struct trace *t)
-{
-	uint32_t slot;
-
-	for (slot = 0; !t->sees_failures && slot < RECORD_POOLS; slot++)
-		if (hasty_calls(t, slot))
-			return true;
-	return false;
-}
-
-int trace_attach_failures(struct trace *t)
-{
-	size_t i = probe_index("alloc_exit");
-
-	attach_one(t, i);
-	return t->links[i] ? 0 : -(t->probes[i].err ?: ENOENT);
-}
-
-/* What was called before it returned is not seen, and neither is what returns meanwhile. */
-void trace_failures_attached(struct trace *t, int err)
-{
-	size_t i = probe_index("alloc_exit");
-	uint32_t slot;
-
-	t->sees_failures = true;
-	t->probes[i].state = err ? PROBE_FAILED : PROBE_ATTACHED;
-	t->probes[i].err = -err;
-	for (slot = 0; slot < RECORD_POOLS; slot++)
-		t->unseen[slot] = hasty_calls(t, slot);
-}
-
-uint64_t trace_unseen(const struct trace *t, uint32_t slot)
-{
-	bool seen = t->probes[probe_index("alloc_exit")].state == PROBE_ATTACHED;
-
-	if (!t->failures_late)
-		return 0;
-	return seen ? t->unseen[slot] : hasty_calls(t, slot);
-}
-
-/* Deletes the wait if it is long over. */
-static void forget(const struct trace *t, const struct record_wait_key *key, uint64_t now_ns)
-{
-	struct record_wait w;
-
-	if (!bpf_map_lookup_elem(t->waits_fd, key, &w) && w.woken_ns &&
-	    now_ns > w.woken_ns + RECORD_FORGET_NS && !bpf_map_delete_elem(t->waits_fd, key))
-		__atomic_fetch_sub(&t->skel->bss->waits_open, 1, __ATOMIC_RELAXED);
-}
-
-void trace_forget(const struct trace *t)
-{
-	struct record_wait_key key, next;
-	struct timespec now;
-	bool more;
-	unsigned int n;
-
-	if (!t->skel->bss->waits_open)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	more = !bpf_map_get_next_key(t->waits_fd, NULL, &next);
-	/* An entry that is deleted meanwhile starts it over. */
-	for (n = 0; more && n < 2 * RECORD_WAITERS; n++) {
-		key = next;
-		more = !bpf_map_get_next_key(t->waits_fd, &key, &next);
-		forget(t, &key, (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec);
-	}
-}
-
-uint64_t trace_skipped(const struct trace *t, size_t i)
-{
-	struct trace_cost c;
-
-	return trace_cost(t, i, &c) ? 0 : c.skipped;
-}
-
-bool trace_counts(const struct trace *t, size_t i)
-{
-	return probe_table[i].counts && t->probes[i].state == PROBE_ATTACHED;
 }
 
 void trace_close(struct trace *t)

@@ -26,6 +26,33 @@ enum trace_want {
 	TRACE_EXACT = 1 << 4, /* count by what the kernel does not leave out, which costs more */
 };
 
+/* What a tracer is asked for. */
+struct trace_ask {
+	unsigned int want; /* enum trace_want */
+	uint32_t events; /* bits by enum record_event_kind: what each is to be seen of */
+	uint64_t without; /* bits by index: probes to do without, as if the kernel had none such */
+};
+
+_Static_assert(PROBES <= 64, "probes are bits of trace_ask.without");
+
+/* What a tracer sees on this kernel, of what it was asked for. */
+enum trace_sight {
+	TRACE_SEES_CALLS = 1 << 0,
+	TRACE_SEES_CACHE =
+		1 << 1, /* allocations from per-CPU caches apart from those of the slab */
+	TRACE_SEES_RESERVE = 1 << 2, /* what reserves gave, how low they came, who holds it */
+	TRACE_SEES_WAITS = 1 << 3, /* how many, for how long, and who waits */
+	TRACE_SEES_FAILURES = 1 << 4,
+	TRACE_SEES_FIRST_FAILURES = 1 << 5, /* also those before trace_may_fail() */
+	TRACE_SEES_TIMES = 1 << 6, /* of allocations */
+	TRACE_SEES_LIVES = 1 << 7, /* of bios */
+	TRACE_SEES_DISKS = 1 << 8,
+	TRACE_SEES_PUNTS = 1 << 9,
+	TRACE_SEES_RESCUES = 1 << 10,
+	TRACE_SEES_WAKEUPS = 1 << 11, /* how long they take: of rescuers, and: */
+	TRACE_SEES_RUNS = 1 << 12,
+};
+
 /* A running tracer. Fields are for read.c; everything BPF writes to is volatile in effect. */
 struct trace {
 	struct pools *pools; /* borrowed */
@@ -36,7 +63,7 @@ struct trace {
 	const __u64 *near_calls; /* mmapped: RECORD_NEAR() */
 	const struct record_counts *counts; /* mmapped: slot */
 	const struct record_hists *hists; /* mmapped: slot */
-	unsigned int want; /* enum trace_want */
+	struct trace_ask ask;
 	unsigned int nr_lanes; /* rows per slot or disk of them */
 	const struct record_times
 		*allocations; /* with TRACE_TIMES; mmapped: slot * nr_lanes + lane */
@@ -53,23 +80,31 @@ struct trace {
 	struct probe_result probes[PROBES];
 	struct bpf_link *links[PROBES];
 	struct kretprobe returns; /* of the probe that is one */
+	bool knows_caches; /* where per-CPU caches are */
 	bool failures_late; /* they were not looked at from the start */
-	bool sees_failures; /* they are now, or that was tried */
+	bool failures_settled; /* they are now, or never will be */
 	uint64_t unseen[RECORD_POOLS]; /* calls that may have failed before that; by slot */
 };
 
 /**
  * trace_open() - load and attach
  * @pools: the host's pools; must outlive the tracer
- * @want: enum trace_want, or 0
- * @events: bits by enum record_event_kind: what each is to be seen of
+ * @ask: what it is to see
  * @t: filled in; trace_close() it, also after an error
  *
- * A probe that is not required may be missing; @t->probes says so.
+ * A probe that is not required may be missing, or refused by the kernel; @t->probes says so.
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int trace_open(struct pools *pools, unsigned int want, uint32_t events, struct trace *t);
+int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t);
+
+/**
+ * trace_sees() - what is seen, once it happens
+ * @t: the tracer
+ *
+ * Return: enum trace_sight, only what was asked for.
+ */
+unsigned int trace_sees(const struct trace *t);
 
 /**
  * trace_may_fail() - whether it is time for trace_attach_failures()
@@ -86,19 +121,22 @@ bool trace_may_fail(const struct trace *t);
  * trace_attach_failures() - look at returns from now on
  * @t: the tracer
  *
- * Takes CAP_BPF and CAP_PERFMON. The probe stays attached for as long as the process lives that
- * has called this.
+ * Takes no capability: the kernel asks for them when a program is loaded, and not when it is
+ * attached to a function (link_create() in kernel/bpf/syscall.c, v6.1 to v7.3). It may wait for
+ * memory.
  *
- * Return: 0 or -errno.
+ * Context: any thread; another may use the tracer meanwhile.
+ * Return: what to give to trace_failures_attached(); NULL with errno if that cannot be.
  */
-int trace_attach_failures(struct trace *t);
+struct bpf_link *trace_attach_failures(const struct trace *t);
 
 /**
- * trace_failures_attached() - trace_attach_failures() was called, maybe by another process
- * @t: the tracer
- * @err: what it returned
+ * trace_failures_attached() - account for what trace_attach_failures() has done
+ * @t: the tracer, which no other thread uses meanwhile
+ * @link: what that returned
+ * @err: errno of it if that is NULL
  */
-void trace_failures_attached(struct trace *t, int err);
+void trace_failures_attached(struct trace *t, struct bpf_link *link, int err);
 
 /**
  * trace_unseen() - calls that may have failed without being seen

@@ -12,6 +12,12 @@
 
 #define FIXTURE_POOLS 3
 
+/* What a tracer sees that measures no durations but those that are rare. */
+#define FIXTURE_SEES                                                                               \
+	(TRACE_SEES_CALLS | TRACE_SEES_CACHE | TRACE_SEES_RESERVE | TRACE_SEES_WAITS |             \
+	 TRACE_SEES_FAILURES | TRACE_SEES_FIRST_FAILURES | TRACE_SEES_PUNTS | TRACE_SEES_RESCUES | \
+	 TRACE_SEES_WAKEUPS | TRACE_SEES_RUNS)
+
 struct fixture {
 	struct read_pool pools[FIXTURE_POOLS];
 	struct read_waiter waiters[2];
@@ -47,6 +53,7 @@ static inline void fixture_init(struct fixture *f)
 		snprintf(p->name.module, sizeof(p->name.module), "%s", rows[i].module);
 	}
 	f->s.time_ns = 10000000000;
+	f->s.sees = FIXTURE_SEES;
 	f->s.nr_pools = FIXTURE_POOLS;
 	f->s.pools = f->pools;
 	f->s.waiters = f->waiters;
@@ -60,7 +67,7 @@ static inline void fixture_add_disks(struct fixture *f)
 	f->disks[0].id = (struct record_disk){ .dev = 0xfb00000, .name = "nullb0" };
 	f->disks[1].id = (struct record_disk){ .dev = 0xfd00000, .name = "stackb0" };
 	f->s.nr_disks = 2;
-	f->s.timed = f->s.followed = true;
+	f->s.sees |= TRACE_SEES_TIMES | TRACE_SEES_LIVES | TRACE_SEES_DISKS;
 }
 
 #endif

@@ -123,6 +123,7 @@ static struct json_object *first(struct json_object *obj, const char *key)
 
 static void fields_of_reports(void **state)
 {
+	struct probe_result probes[PROBES] = { 0 };
 	struct pressure_stats stats = { 0 };
 	struct json_object *o, *pool;
 	struct fixture f;
@@ -130,7 +131,9 @@ static void fields_of_reports(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.s.failures_late = true;
+	f.s.sees &= ~(unsigned int)TRACE_SEES_FIRST_FAILURES;
+	probes[0].state = PROBE_MISSING;
+	f.s.probes = probes;
 	fixture_add_disks(&f);
 	f.disks[0].latency.times[1] = 1;
 	f.s.nr_waiters = 1;
@@ -149,6 +152,7 @@ static void fields_of_reports(void **state)
 	is_documented("waiter", first(o, "waiters"));
 	is_documented("holder", first(o, "holders"));
 	is_documented("pressure", get(o, "pressure"));
+	is_documented("unseen", first(o, "unseen"));
 	is_nth_documented("cause", 0, get(o, "lost"));
 	json_object_put(o);
 	model_free(&r);
@@ -243,7 +247,7 @@ static void fields_of_stack(void **state)
 static void metrics(void **state)
 {
 	struct words page, real = { 0 };
-	struct model_report r = { .timed = true, .followed = true };
+	struct model_report r = { .sees = ~0U };
 	char *text = NULL, *line, *save = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);

@@ -218,6 +218,30 @@ static void who_looks_again_still_waits(void **state)
 	model_free(&r);
 }
 
+/* Nothing in the kernel sleeps that long: the program that would have told of its end was left out. */
+static void who_sleeps_for_too_long_does_not_wait(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	struct record_waiter *w = &f.waiters[0].rec;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.time_ns = 1000000000000;
+	f.s.nr_waiters = 1;
+	*w = (struct record_waiter){ .slot = 1, .since_ns = 1, .cycles = 190 };
+	w->slept_ns = f.s.time_ns - RECORD_SLEEP_NS - RECORD_LATE_NS;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 1);
+	assert_true(r.pools[0].stalled);
+	model_free(&r);
+	w->slept_ns--;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 0);
+	assert_int_equal(r.pools[0].waiting, 0);
+	model_free(&r);
+}
+
 static void waiters_of_other_pools_are_left_out(void **state)
 {
 	struct model_filter filter = { .pool = "fs_bio_set" };
@@ -249,7 +273,7 @@ static void lifetimes_are_of_what_was_freed_since(void **state)
 	b.pools[0].lifetime.times[hist_bucket(3000)] = 2;
 	b.pools[0].lifetime.max_ns = 3000;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
-	assert_false(r.followed);
+	assert_false(model_sees(&r, TRACE_SEES_LIVES));
 	assert_int_equal(r.pools[0].lifetime.count, 2);
 	assert_int_equal(r.pools[0].lifetime.p50, 3000);
 	assert_int_equal(r.pools[1].lifetime.count, 0);
@@ -272,7 +296,7 @@ static void disks_are_those_that_completed_something_since(void **state)
 	b.disks[1].latency.times[hist_bucket(200)] = 5;
 	b.disks[1].latency.max_ns = 200;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
-	assert_true(r.followed);
+	assert_true(model_sees(&r, TRACE_SEES_DISKS));
 	assert_int_equal(r.nr_disks, 1);
 	assert_string_equal(r.disks[0].name, "stackb0");
 	assert_int_equal(r.disks[0].dev, 0xfd00000);
@@ -336,6 +360,7 @@ int main(void)
 		cmocka_unit_test(holders_are_those_of_the_pools_asked_for),
 		cmocka_unit_test(a_wait_of_one_cycle_is_a_stall),
 		cmocka_unit_test(who_looks_again_still_waits),
+		cmocka_unit_test(who_sleeps_for_too_long_does_not_wait),
 		cmocka_unit_test(waiters_of_other_pools_are_left_out),
 		cmocka_unit_test(lifetimes_are_of_what_was_freed_since),
 		cmocka_unit_test(disks_are_those_that_completed_something_since),

@@ -67,7 +67,7 @@ static void a_way_that_is_not_told_apart_is_not_shown(void **state)
 	(void)state;
 	fixture_init(&f);
 	f.pools[0].calls = 42;
-	f.s.cache_in_slab = true;
+	f.s.sees &= ~(unsigned int)TRACE_SEES_CACHE;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
 	assert_non_null(strstr(text, "way=\"slab\"} 42\n"));
@@ -173,14 +173,118 @@ static void json_has_null_for_what_was_not_measured(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.s.timed = false;
-	f.s.followed = false;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	v = render_json_report("stat", &r, false);
 	pool = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
 	assert_true(json_object_object_get_ex(pool, "allocation", &o) && !o);
 	assert_true(json_object_object_get_ex(pool, "lifetime", &o) && !o);
 	assert_true(json_object_object_get_ex(v, "disks", &o) && !o);
+	json_object_put(v);
+	model_free(&r);
+}
+
+/* What is null without a sight: of a pool, of its ways, of the report; and the metric that has no sample. */
+static const struct {
+	unsigned int sight;
+	const char *fields[5], *way, *top, *metric;
+} told_by[] = {
+	{ TRACE_SEES_CALLS, { "allocations" }, "slab", NULL, "way=\"slab\"" },
+	{ TRACE_SEES_CACHE, { NULL }, "cache", NULL, "way=\"cache\"" },
+	{ TRACE_SEES_RESERVE, { "lowest" }, "reserve", "holders", "lowest_elements" },
+	{ TRACE_SEES_WAITS,
+	  { "wait", "waiting", "waiting_longest_s", "stalled" },
+	  "wait",
+	  "waiters",
+	  "pool_wait_seconds" },
+	{ TRACE_SEES_FAILURES, { NULL }, "failed", NULL, "way=\"failed\"" },
+	{ TRACE_SEES_TIMES, { "allocation" }, NULL, NULL, "allocation_seconds" },
+	{ TRACE_SEES_LIVES, { "lifetime" }, NULL, NULL, "lifetime_seconds" },
+	{ TRACE_SEES_DISKS, { NULL }, NULL, "disks", "disk_latency_seconds" },
+	{ TRACE_SEES_PUNTS, { "punts", "punted_bios" }, NULL, NULL, "punted_bios_total" },
+	{ TRACE_SEES_RESCUES,
+	  { "rescuer_runs", "workqueue_rescuer_runs" },
+	  NULL,
+	  NULL,
+	  "workqueue_rescuer_runs_total" },
+	{ TRACE_SEES_WAKEUPS, { "rescuer_wakeup" }, NULL, NULL, "rescuer_wakeup_seconds" },
+	{ TRACE_SEES_RUNS, { "rescuer_run" }, NULL, NULL, "rescuer_run_seconds" },
+};
+
+/* Fields that are null, as those of @i are or are not. */
+static void fields_are(size_t i, struct json_object *report, bool null)
+{
+	struct json_object *pool = json_object_array_get_idx(
+				   json_object_object_get(report, "pools"), 0),
+			   *o;
+	size_t n;
+
+	for (n = 0; told_by[i].fields[n]; n++) {
+		assert_true(json_object_object_get_ex(pool, told_by[i].fields[n], &o));
+		assert_int_equal(!o, null);
+	}
+	if (told_by[i].way) {
+		o = json_object_object_get(pool, "ways");
+		assert_true(json_object_object_get_ex(o, told_by[i].way, &o));
+		assert_int_equal(!o, null);
+	}
+	if (told_by[i].top) {
+		assert_true(json_object_object_get_ex(report, told_by[i].top, &o));
+		assert_int_equal(!o, null);
+	}
+}
+
+static void what_is_not_seen_is_not_told(void **state)
+{
+	struct json_object *v;
+	struct fixture f;
+	struct model_report r;
+	char *text;
+	size_t i, j;
+
+	(void)state;
+	fixture_init(&f);
+	for (i = 0; i < sizeof(told_by) / sizeof(told_by[0]); i++) {
+		f.s.sees = (FIXTURE_SEES | TRACE_SEES_TIMES | TRACE_SEES_LIVES | TRACE_SEES_DISKS) &
+			   ~told_by[i].sight;
+		assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+		v = render_json_report("latency", &r, false);
+		text = prometheus(&r);
+		for (j = 0; j < sizeof(told_by) / sizeof(told_by[0]); j++) {
+			fields_are(j, v, i == j);
+			assert_int_equal(!strstr(text, told_by[j].metric), i == j);
+		}
+		free(text);
+		json_object_put(v);
+		model_free(&r);
+	}
+}
+
+static void a_program_that_is_missing_is_named(void **state)
+{
+	struct probe_result probes[PROBES] = { 0 };
+	struct json_object *v, *o;
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	probes[probe_index("wait_begin")].state = PROBE_REFUSED;
+	strcpy(probes[probe_index("wait_begin")].why, "too complex");
+	f.s.probes = probes;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus(&r);
+	assert_non_null(strstr(text, "bioscope_unseen{program=\"wait_begin\"} 1\n"));
+	free(text);
+	v = render_json_report("stat", &r, false);
+	o = json_object_object_get(v, "unseen");
+	assert_int_equal(json_object_array_length(o), 1);
+	o = json_object_array_get_idx(o, 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(o, "state")), "refused");
+	assert_string_equal(json_object_get_string(json_object_object_get(o, "reason")),
+			    "too complex");
+	assert_string_equal(json_object_get_string(json_object_object_get(o, "without")),
+			    "waits, and who waits");
 	json_object_put(v);
 	model_free(&r);
 }
@@ -253,6 +357,8 @@ int main(void)
 		cmocka_unit_test(prometheus_has_latencies_where_they_are_measured),
 		cmocka_unit_test(json_has_lifetimes_and_disks),
 		cmocka_unit_test(json_has_null_for_what_was_not_measured),
+		cmocka_unit_test(what_is_not_seen_is_not_told),
+		cmocka_unit_test(a_program_that_is_missing_is_named),
 		cmocka_unit_test(json_says_what_the_report_says),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),

@@ -47,7 +47,7 @@ static __always_inline void end(__u64 bio)
 	if (bio && (bio == call->cached[0] || bio == call->cached[1]))
 		call_cached(call->slot);
 	if (want_times)
-		times_add(&allocations, call->slot, bpf_ktime_get_ns() - call->start_ns);
+		times_add(RECORD_TIMED_ALLOCATION, call->slot, bpf_ktime_get_ns() - call->start_ns);
 }
 
 /* Behind the arguments is what it returned. */

@@ -32,10 +32,13 @@ struct kprobe_calls {
 	struct kprobe_call call[NESTED];
 };
 
-/* Keyed by the address of the task: those that idle share a thread id. */
+/*
+ * Keyed by the address of the task: those that idle share a thread id. The loader makes it larger
+ * where it is used.
+ */
 struct map_kprobe_calls {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, RECORD_WAITERS);
+	__uint(max_entries, 1);
 	__type(key, __u64);
 	__type(value, struct kprobe_calls);
 };
@@ -121,7 +124,7 @@ static __always_inline void ended(struct pt_regs *ctx, const struct kprobe_call 
 	else if (bio == call->cached[0] || bio == call->cached[1])
 		call_cached(call->slot);
 	if (want_times)
-		times_add(&allocations, call->slot, bpf_ktime_get_ns() - call->since_ns);
+		times_add(RECORD_TIMED_ALLOCATION, call->slot, bpf_ktime_get_ns() - call->since_ns);
 }
 
 /* A return leaves the stack as it was before the call, or, by kernel, a few words from that. */

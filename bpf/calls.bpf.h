@@ -13,8 +13,6 @@
 #include "times.bpf.h"
 #include "waits.bpf.h"
 
-MAPS_EXTERN struct map_times allocations SEC(".maps");
-
 /* What of returns is asked for beside failures: the cache apart from the slab, durations. */
 #ifdef MAPS_HERE
 const volatile bool want_cache = false;

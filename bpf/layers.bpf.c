@@ -15,9 +15,9 @@
  * trace_block_bio_complete() would not do: a request's bios end without it.
  */
 #include "claim.bpf.h"
+#include "table.bpf.h"
 #include "times.bpf.h"
 
-const volatile __u32 nr_lanes = 1; /* a power of two */
 const volatile __u64 ksym_bio_chain_endio = 0;
 /* Numbers of bits of bi_flags: enumerators without a type, which CO-RE cannot find. */
 const volatile __u32 bit_chain = 31;
@@ -38,12 +38,20 @@ struct flight {
 	__u64 since_ns[LAYERS];
 };
 
-/* Keyed by the address of the bio. The loader makes these larger where they are asked for. */
+struct flight_set {
+	__u64 key[TABLE_WAYS];
+	struct flight of[TABLE_WAYS];
+};
+
+/*
+ * By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for, and
+ * the next one larger, too.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__type(key, __u64);
-	__type(value, struct flight);
+	__type(key, __u32);
+	__type(value, struct flight_set);
 } flights SEC(".maps");
 
 /* A disk's number -> its row. */
@@ -53,8 +61,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } disk_rows SEC(".maps");
-
-struct map_times disk_times SEC(".maps");
 
 /* Row 0 is none. */
 struct record_disk disks[RECORD_DISKS];
@@ -131,18 +137,42 @@ static __always_inline void layer_add(struct flight *f, __u32 row, __u64 now)
 	f->layers = n + 1;
 }
 
-/* The bio at @key is followed already. @again: because it was queued to another disk before. */
-static __always_inline void follow_on(__u64 key, const struct flight *new, bool again)
+static __always_inline struct flight_set *flight_set_of(__u64 key)
 {
-	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+	__u32 i = table_set(key);
+
+	return bpf_map_lookup_elem(&flights, &i);
+}
+
+/* What is known of the bio at @key, NULL: nothing. */
+static __always_inline struct flight *flight_of(__u64 key)
+{
+	struct flight_set *set = flight_set_of(key);
+	__u32 way = set ? table_find(set->key, key) : TABLE_WAYS;
+
+	return set && way < TABLE_WAYS ? &set->of[way & (TABLE_WAYS - 1)] : NULL;
+}
+
+static __always_inline void flight_begin(__u64 key, const struct flight *new)
+{
+	struct flight_set *set = flight_set_of(key);
+	__u32 way = set ? table_add(set->key, key) : TABLE_WAYS;
+
+	if (!set || way >= TABLE_WAYS)
+		lost_add(RECORD_LOST_BIOS);
+	else
+		set->of[way & (TABLE_WAYS - 1)] = *new;
+}
+
+/* The bio is followed already. @again: because it was queued to another disk before. */
+static __always_inline void follow_on(struct flight *f, const struct flight *new, bool again)
+{
 	__u32 i;
 
-	if (!f)
-		return;
 	if (f->layers && !again) {
 		/* Its end was not seen, and this is another bio at that address. */
 		lost_add(RECORD_LOST_BIOS);
-		bpf_map_update_elem(&flights, &key, new, BPF_ANY);
+		*f = *new;
 		return;
 	}
 	for (i = 0; i < LAYERS; i++)
@@ -155,19 +185,19 @@ static __always_inline void follow_on(__u64 key, const struct flight *new, bool 
 static __always_inline int follow(struct bio *bio, bool again)
 {
 	struct flight new = { .parts = parts_of(bio), .layers = 1 };
-	__u64 key = (__u64)bio;
+	__u64 key = table_key(bio);
+	struct flight *f;
 	long row = row_of(bio);
-	int err;
 
 	if (row < 0)
 		return 0;
 	new.row[0] = row;
 	new.since_ns[0] = bpf_ktime_get_ns();
-	err = map_add(&flights, &key, &new);
-	if (err == -KERNEL_EEXIST)
-		follow_on(key, &new, again);
-	else if (err)
-		lost_add(RECORD_LOST_BIOS);
+	f = flight_of(key);
+	if (f)
+		follow_on(f, &new, again);
+	else
+		flight_begin(key, &new);
 	return 0;
 }
 
@@ -196,16 +226,15 @@ int layer_chained(__u64 *ctx)
 {
 	struct bio *parent = (void *)ctx[1];
 	struct flight new = {}, *f;
-	__u64 key = (__u64)parent;
+	__u64 key = table_key(parent);
 
-	f = bpf_map_lookup_elem(&flights, &key);
+	f = flight_of(key);
 	if (f) {
 		__sync_fetch_and_add(&f->parts, 1);
 		return 0;
 	}
 	new.parts = parts_of(parent) + 1;
-	if (bpf_map_update_elem(&flights, &key, &new, BPF_ANY))
-		lost_add(RECORD_LOST_BIOS);
+	flight_begin(key, &new);
 	return 0;
 }
 
@@ -216,8 +245,7 @@ int layer_chained(__u64 *ctx)
 SEC("tp_btf/block_split")
 int layer_split(__u64 *ctx)
 {
-	__u64 key = ctx[0];
-	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+	struct flight *f = flight_of(table_key((void *)ctx[0]));
 
 	if (f)
 		__sync_fetch_and_add(&f->parts, 1);
@@ -236,7 +264,7 @@ static int account_layer(__u32 i, void *data)
 
 	if (i >= LAYERS || i >= e->of.layers)
 		return 1;
-	times_add(&disk_times, e->of.row[i], e->now - e->of.since_ns[i]);
+	times_add(RECORD_TIMED_DISK, e->of.row[i], e->now - e->of.since_ns[i]);
 	return 0;
 }
 
@@ -247,14 +275,16 @@ static int account_layer(__u32 i, void *data)
  */
 static __always_inline bool ends(__u64 key, bool chained, __u32 remaining)
 {
-	struct flight *f = bpf_map_lookup_elem(&flights, &key);
+	struct flight_set *set = flight_set_of(key);
+	__u32 n, parts, way = set ? table_find(set->key, key) : TABLE_WAYS;
 	struct ending ending;
-	__u32 n, parts;
+	struct flight *f;
 
 	if (!chained)
 		remaining = 1;
-	if (!f)
+	if (!set || way >= TABLE_WAYS)
 		return remaining == 1;
+	f = &set->of[way & (TABLE_WAYS - 1)];
 	__sync_fetch_and_add(&f->ends, 1);
 	n = *(volatile __u32 *)&f->ends;
 	parts = *(volatile __u32 *)&f->parts;
@@ -266,8 +296,7 @@ static __always_inline bool ends(__u64 key, bool chained, __u32 remaining)
 	if (remaining > 1 && n < parts)
 		return false;
 	ending.of = *f;
-	/* Of two that come here at once one finds it gone. */
-	if (bpf_map_delete_elem(&flights, &key))
+	if (!table_take(set->key, way, key))
 		return false;
 	ending.now = bpf_ktime_get_ns();
 	bpf_loop(LAYERS, account_layer, &ending, 0);
@@ -279,7 +308,7 @@ static int chain_next(__u32 i, void *data)
 {
 	__u64 *key = data;
 	struct bio *bio = (void *)*key;
-	bool last = ends(*key, bio_flagged(BPF_CORE_READ(bio, bi_flags), bit_chain),
+	bool last = ends(table_key_of(*key), bio_flagged(BPF_CORE_READ(bio, bi_flags), bit_chain),
 			 BPF_CORE_READ(bio, __bi_remaining.counter));
 
 	if (last && (__u64)BPF_CORE_READ(bio, bi_end_io) == ksym_bio_chain_endio)
@@ -303,9 +332,10 @@ int layer_done(__u64 *ctx)
 {
 	struct bio *bio = (void *)ctx[0];
 
-	if (ends((__u64)bio, bio_flagged(bio->bi_flags, bit_chain), bio->__bi_remaining.counter) &&
+	if (ends(table_key(bio), bio_flagged(bio->bi_flags, bit_chain),
+		 bio->__bi_remaining.counter) &&
 	    (__u64)bio->bi_end_io == ksym_bio_chain_endio)
-		chain_ends((__u64)bio->bi_private);
+		chain_ends(kernel_address(bio->bi_private));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * How long the bios of a pool live: from the return of bio_alloc_bioset() to the last bio_put(),
  * which frees it or puts it into the bio_set's per-CPU cache.
  */
+#include "table.bpf.h"
 #include "times.bpf.h"
 #include "known.bpf.h"
 #include "waits.bpf.h"
@@ -17,27 +18,37 @@ struct life {
 	__u32 pad;
 };
 
-/* Keyed by the address of the bio. The loader makes it larger where it is asked for. */
+struct life_set {
+	__u64 key[TABLE_WAYS];
+	struct life of[TABLE_WAYS];
+};
+
+/* By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__type(key, __u64);
-	__type(value, struct life);
+	__type(key, __u32);
+	__type(value, struct life_set);
 } lives SEC(".maps");
 
-struct map_times lifetimes SEC(".maps");
+static __always_inline struct life_set *life_set_of(__u64 key)
+{
+	__u32 i = table_set(key);
+
+	return bpf_map_lookup_elem(&lives, &i);
+}
 
 /* bio_alloc_bioset(bdev, nr_vecs, opf, gfp, bs), and what it returned */
 SEC("fexit/bio_alloc_bioset")
 int life_begin(__u64 *ctx)
 {
 	struct bio_set *bs = (void *)ctx[4];
-	__u64 key = ctx[5], address;
-	struct life new = {};
+	__u64 key = table_key((void *)ctx[5]), address;
+	struct life_set *set = life_set_of(key);
 	long slot;
-	int err;
+	__u32 way;
 
-	if (!key)
+	if (!ctx[5] || !set)
 		return 0;
 	address = kernel_address(bs);
 	slot = pool_known(address);
@@ -47,16 +58,18 @@ int life_begin(__u64 *ctx)
 		lost_add(RECORD_LOST_LIVES);
 		return 0;
 	}
-	slot &= KNOWN_SLOT;
-	new.slot = slot;
-	new.since_ns = bpf_ktime_get_ns();
-	err = map_add(&lives, &key, &new);
-	if (!err)
-		return 0;
+	way = table_find(set->key, key);
 	/* Of the bio that was there before the end was not seen. */
-	lost_add(RECORD_LOST_LIVES);
-	if (err == -KERNEL_EEXIST)
-		bpf_map_update_elem(&lives, &key, &new, BPF_ANY);
+	if (way < TABLE_WAYS)
+		lost_add(RECORD_LOST_LIVES);
+	else
+		way = table_add(set->key, key);
+	if (way >= TABLE_WAYS) {
+		lost_add(RECORD_LOST_LIVES);
+		return 0;
+	}
+	set->of[way & (TABLE_WAYS - 1)] =
+		(struct life){ .since_ns = bpf_ktime_get_ns(), .slot = slot & KNOWN_SLOT };
 	return 0;
 }
 
@@ -79,18 +92,20 @@ SEC("fentry/bio_put")
 int life_end(__u64 *ctx)
 {
 	struct bio *bio = (void *)ctx[0];
-	__u64 key = (__u64)bio, took;
-	struct life *l = bpf_map_lookup_elem(&lives, &key);
-	__u32 slot;
+	__u64 key = table_key(bio), took;
+	struct life_set *set = life_set_of(key);
+	__u32 way = set ? table_find(set->key, key) : TABLE_WAYS, slot;
+	struct life *l;
 
-	if (!l || (bio_flagged(bio->bi_flags, bit_reffed) && !is_last(l, bio->__bi_cnt.counter)))
+	if (!set || way >= TABLE_WAYS)
+		return 0;
+	l = &set->of[way & (TABLE_WAYS - 1)];
+	if (bio_flagged(bio->bi_flags, bit_reffed) && !is_last(l, bio->__bi_cnt.counter))
 		return 0;
 	took = bpf_ktime_get_ns() - l->since_ns;
 	slot = l->slot;
-	/* Of two that come here at once one finds it gone. */
-	if (bpf_map_delete_elem(&lives, &key))
-		return 0;
-	times_add(&lifetimes, slot, took);
+	if (table_take(set->key, way, key))
+		times_add(RECORD_TIMED_LIFETIME, slot, took);
 	return 0;
 }
 

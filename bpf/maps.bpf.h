@@ -56,14 +56,6 @@ struct map_counts {
 	__type(value, struct record_counts);
 };
 
-struct map_hists {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, RECORD_POOLS);
-	__type(key, __u32);
-	__type(value, struct record_hists);
-};
-
 struct map_waiters {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, RECORD_WAITERS);

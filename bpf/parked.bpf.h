@@ -17,7 +17,7 @@ struct parked {
 
 struct map_parked {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, RECORD_WAITERS);
+	__uint(max_entries, RECORD_PARKED);
 	__type(key, __u32);
 	__type(value, struct parked);
 };

@@ -16,15 +16,17 @@
 #define RECORD_FORGET_NS 60000000000ULL /* who woke up so long ago does not sleep again */
 #define RECORD_SLEEP_NS 5000000000ULL /* of mempool_alloc(), at most (mm/mempool.c) */
 #define RECORD_LATE_NS 15000000000ULL /* who wakes up so late has waited for a processor */
+#define RECORD_PARKED 1024 /* tasks that can have parked bios while they allocate at once */
 #define RECORD_HOLDERS 4096 /* elements of reserves that can be seen held at once */
 #define RECORD_DISKS 256 /* disks whose latency can be told apart, one less */
-#define RECORD_BIOS 16384 /* bios that can be followed at once */
+#define RECORD_BIO_WAYS 8
+#define RECORD_BIO_SETS 2048 /* bios that can be followed at once, times ways */
 #define RECORD_LANES 8 /* rows that a disk or pool has at most for CPUs to add to */
 #define RECORD_NEAR_CPUS \
 	64 /* processors whose counts need no look-up where nothing else is asked for */
 #define RECORD_CPUS 1024 /* processors whose per-CPU caches can be looked into */
 #define RECORD_EVENT_BYTES (4 << 20) /* events that can wait to be read, 72 bytes each */
-#define RECORD_STACKS 4096
+#define RECORD_STACKS 2048
 #define RECORD_GFP_DIRECT_RECLAIM_BIT 10 /* include/linux/gfp_types.h, 6.1 .. 7.3 */
 #define RECORD_STACK_DEPTH 32
 
@@ -120,32 +122,43 @@ struct record_calls {
 struct record_counts {
 	__u64 way[RECORD_WAYS]; /* RESERVE, WAIT and, where returns are looked at, FAILED */
 	__u64 wait_ns; /* total of finished waits */
-	__u64 wait_max_ns; /* longest finished wait */
 	__u64 punts; /* calls that moved parked bios to the rescuer */
 	__u64 punted_bios;
 	__u64 rescuer_runs; /* executions of the bio_set's rescue work */
 	__u64 wq_rescuer_runs; /* of those, by the workqueue's own rescuer kthread */
-	__u64 wakeup_max_ns;
-	__u64 run_max_ns;
 	__u64 unasked; /* of a bvec_pool: calls that failed, maybe before they came to it */
-	__u64 pad;
+	__u64 pad[4];
 };
 
-/* Rare, hence shared by all CPUs and added to atomically. */
-struct record_hists {
-	__u64 wait[RECORD_HIST_BUCKETS];
-	__u64 wakeup[RECORD_HIST_BUCKETS]; /* rescue work queued -> started */
-	__u64 run[RECORD_HIST_BUCKETS]; /* rescue work started -> done */
+/* What takes a time: of a pool, by slot, or of a disk, by its row. */
+enum record_timed {
+	RECORD_TIMED_WAIT, /* for the reserve */
+	RECORD_TIMED_WAKEUP, /* rescue work queued -> started */
+	RECORD_TIMED_RUN, /* rescue work started -> done */
+	RECORD_TIMED_ALLOCATION,
+	RECORD_TIMED_LIFETIME, /* of a bio */
+	RECORD_TIMED_POOL, /* those of pools end here */
+	RECORD_TIMED_DISK = RECORD_TIMED_POOL, /* bio queued to it -> completed */
 };
 
 /*
- * How long the allocations of a pool take, how long its bios live, or how long a disk takes. There
- * is a row for each lane, which CPUs share and add to atomically: index * lanes + CPU % lanes.
+ * A histogram. It is a row of a table, which is given out when there is something to add; and so that
+ * not all CPUs add to the same one, there can be one for each lane.
  */
 struct record_times {
 	__u64 times[RECORD_HIST_BUCKETS];
 	__u64 max_ns;
 };
+
+/* Index of a lane of what is timed in the table that says which row it has, 0: none. */
+#define RECORD_TIMED(what, index, lane) \
+	(((__u64)(what) * RECORD_POOLS + (index)) * RECORD_LANES + (lane))
+#define RECORD_TIMED_LANES RECORD_TIMED(RECORD_TIMED_DISK, RECORD_DISKS, 0)
+
+/* Rows for what is rare, and as many more where allocations are timed, and bios are followed. */
+#define RECORD_ROWS_RARE 256
+#define RECORD_ROWS_TIMES 320
+#define RECORD_ROWS_FOLLOW 576
 
 /*
  * A disk that bios were queued to, told from others by its number: one that gets the number of a
@@ -268,6 +281,7 @@ enum record_lost {
 	RECORD_LOST_LIVES, /* bio of which it is not known how long it lived */
 	RECORD_LOST_EVENTS, /* event for which the reader had left no room */
 	RECORD_LOST_RETURNS, /* call whose return was not seen, by kprobes: likewise */
+	RECORD_LOST_ROWS, /* duration for which no row was left */
 	RECORD_LOST_ALLOCATIONS, /* call that is not counted; the tools add what was left out */
 	RECORD_LOSTS,
 };
@@ -280,7 +294,5 @@ _Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the
 _Static_assert(sizeof(struct record_event) == 64, "record_event is read by the tools");
 _Static_assert(sizeof(struct record_element) == 24, "record_element is read by the tools");
 _Static_assert(sizeof(struct record_disk) == 36, "record_disk is read by the tools");
-_Static_assert(sizeof(struct record_hists) == 3 * sizeof(__u64[RECORD_HIST_BUCKETS]),
-	       "three histograms");
 
 #endif

@@ -4,7 +4,7 @@
  * punt_bios_to_rescuer() queues the work, bio_alloc_rescue() is it. Tracepoints of workqueues would
  * tell the same, but run for every work of the host: they are only for kernels that have no BTF.
  */
-#include "stats.bpf.h"
+#include "times.bpf.h"
 #include "pool.bpf.h"
 #include "parked.bpf.h"
 #include "events.bpf.h"
@@ -102,14 +102,12 @@ static __noinline int starts(__u64 bs)
 {
 	__u64 now = bpf_ktime_get_ns(), *since, took = 0;
 	struct record_counts *c;
-	struct record_hists *h;
 	long slot = pool_slot_of_set((void *)bs);
 
 	if (slot < 0)
 		return 0;
 	c = stats_counts(slot);
-	h = stats_hists(slot);
-	if (!c || !h)
+	if (!c)
 		return 0;
 	__sync_fetch_and_add(&c->rescuer_runs, 1);
 	if (is_wq_rescuer())
@@ -117,8 +115,7 @@ static __noinline int starts(__u64 bs)
 	since = bpf_map_lookup_elem(&queued, &bs);
 	if (since) {
 		took = now - *since;
-		stats_hist_add(h->wakeup, took, 1);
-		stats_max(&c->wakeup_max_ns, took);
+		times_add(RECORD_TIMED_WAKEUP, slot, took);
 		bpf_map_delete_elem(&queued, &bs);
 	}
 	event_add(RECORD_EVENT_RESCUE, slot, took, -1);
@@ -130,8 +127,6 @@ static __noinline int starts(__u64 bs)
 static __noinline int ends(__u64 bs)
 {
 	__u64 *since = bpf_map_lookup_elem(&running, &bs), took;
-	struct record_counts *c;
-	struct record_hists *h;
 	long slot;
 
 	if (!since) {
@@ -144,13 +139,8 @@ static __noinline int ends(__u64 bs)
 	slot = pool_slot_of_set((void *)bs);
 	if (slot < 0)
 		return 0;
-	c = stats_counts(slot);
-	h = stats_hists(slot);
-	if (!c || !h)
-		return 0;
 	event_add(RECORD_EVENT_RESCUED, slot, took, -1);
-	stats_hist_add(h->run, took, 1);
-	stats_max(&c->run_max_ns, took);
+	times_add(RECORD_TIMED_RUN, slot, took);
 	return 0;
 }
 

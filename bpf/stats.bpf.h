@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters and histograms of a slot. What the hot path counts is in rows of the CPUs; the rest is
+ * Counters of a slot. What the hot path counts is in rows of the CPUs; the rest is
  * rare, shared by all CPUs and added to atomically.
  */
 #ifndef BIOSCOPE_STATS_BPF_H
@@ -10,7 +10,6 @@
 
 MAPS_EXTERN struct map_calls calls SEC(".maps");
 MAPS_EXTERN struct map_counts counts SEC(".maps");
-MAPS_EXTERN struct map_hists hists SEC(".maps");
 
 /* The row of this CPU; several programs add to it. */
 static __always_inline struct record_calls *stats_calls(void)
@@ -31,11 +30,6 @@ static __always_inline void stats_count_way(__u32 slot, enum record_way way)
 
 	if (c)
 		__sync_fetch_and_add(&c->way[way], 1);
-}
-
-static __always_inline struct record_hists *stats_hists(__u32 slot)
-{
-	return bpf_map_lookup_elem(&hists, &slot);
 }
 
 /* Position of the highest set bit of @v, which is not 0. */

@@ -8,6 +8,7 @@
 #define BIOSCOPE_WAITS_BPF_H
 
 #include "stats.bpf.h"
+#include "times.bpf.h"
 #include "events.bpf.h"
 
 struct map_waits {
@@ -37,13 +38,10 @@ static __always_inline struct record_wait_key wait_key_of(__u64 mempool)
 static __always_inline void wait_count(__u32 slot, __u64 took_ns, __s64 n)
 {
 	struct record_counts *c = stats_counts(slot);
-	struct record_hists *h = stats_hists(slot);
 
-	if (!c || !h)
-		return;
-	__sync_fetch_and_add(&c->wait_ns, n * took_ns);
-	stats_max(&c->wait_max_ns, took_ns);
-	stats_hist_add(h->wait, took_ns, n);
+	if (c)
+		__sync_fetch_and_add(&c->wait_ns, n * took_ns);
+	times_count(RECORD_TIMED_WAIT, slot, took_ns, n);
 }
 
 #endif

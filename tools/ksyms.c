@@ -26,6 +26,7 @@ static struct {
 	int fd; /* of it, 0: not opened yet */
 	const char *modules_path;
 	bool loaded;
+	bool asked; /* since ksyms_trim() */
 	unsigned int passes;
 	uint64_t modules_key; /* of the modules that were loaded then */
 	struct symtab symbols;
@@ -98,6 +99,7 @@ static int load_if_changed(void)
 {
 	uint64_t key = modules_key(); /* first: a module that comes later makes another one */
 
+	cache.asked = true;
 	if (cache.loaded && cache.modules_key == key)
 		return 0;
 	cache.nr_seen = 0;
@@ -193,6 +195,7 @@ static void match_addr(struct ksyms_at *at)
 int ksyms_by_addr(struct ksyms_at *at, size_t n)
 {
 	unsigned int passes = cache.passes;
+	bool some = false;
 	size_t i;
 	int err;
 
@@ -200,8 +203,9 @@ int ksyms_by_addr(struct ksyms_at *at, size_t n)
 		at[i].start = 0;
 		at[i].name[0] = '\0';
 		at[i].module[0] = '\0';
+		some |= symtab_may_hold(at[i].addr);
 	}
-	if (!n)
+	if (!some)
 		return 0;
 	err = load_if_changed();
 	if (!err && see_uncertain(at, n) && passes == cache.passes)
@@ -211,6 +215,13 @@ int ksyms_by_addr(struct ksyms_at *at, size_t n)
 	for (i = 0; i < n; i++)
 		match_addr(&at[i]);
 	return 0;
+}
+
+void ksyms_trim(void)
+{
+	if (!cache.asked)
+		forget();
+	cache.asked = false;
 }
 
 void ksyms_from(const char *kallsyms, const char *modules)

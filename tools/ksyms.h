@@ -50,6 +50,13 @@ int ksyms_by_name(struct ksyms_want *want, size_t n);
 int ksyms_by_addr(struct ksyms_at *at, size_t n);
 
 /**
+ * ksyms_trim() - give back the memory of what was not asked for since the last call
+ *
+ * It is 4 MiB, and names are only wanted when something new appears, or when somebody waits.
+ */
+void ksyms_trim(void);
+
+/**
  * ksyms_from() - forget what was read, and read from other files from now on
  * @kallsyms: instead of /proc/kallsyms
  * @modules: instead of /proc/modules

@@ -42,18 +42,20 @@ static const struct read_pool *find_before(const struct read_snapshot *before, u
 }
 
 /*
- * Summarises what was added to a histogram; @max is of all time and only bounds the result. What
- * was taken away, because a wait that seemed to be over went on, is none.
+ * Summarises what was added to a histogram; the maximum is of all time and only bounds the result.
+ * What was taken away, because a wait that seemed to be over went on, is none.
  */
-static void summarise_delta(const __u64 *after, const __u64 *before, uint64_t max,
+static void summarise_delta(const struct record_times *after, const struct record_times *before,
 			    struct hist_summary *out)
 {
-	__u64 delta[RECORD_HIST_BUCKETS];
+	__u64 delta[RECORD_HIST_BUCKETS] = { 0 };
 	unsigned int i;
 
-	for (i = 0; i < RECORD_HIST_BUCKETS; i++)
-		delta[i] = !before ? after[i] : after[i] > before[i] ? after[i] - before[i] : 0;
-	hist_summarise(delta, max, out);
+	for (i = 0; after && i < RECORD_HIST_BUCKETS; i++)
+		delta[i] = !before			      ? after->times[i] :
+			   after->times[i] > before->times[i] ? after->times[i] - before->times[i] :
+								0;
+	hist_summarise(delta, after ? after->max_ns : 0, out);
 }
 
 static void fill_identity(const struct read_pool *p, struct model_pool *m)
@@ -104,18 +106,20 @@ static void fill_counts(const struct read_pool *p, const struct read_pool *b, st
 {
 	static const struct record_counts none;
 	const struct record_counts *c = &p->counts, *o = b ? &b->counts : &none;
+	struct hist_summary *const summaries[RECORD_TIMED_POOL] = {
+		[RECORD_TIMED_WAIT] = &m->wait,		[RECORD_TIMED_WAKEUP] = &m->wakeup,
+		[RECORD_TIMED_RUN] = &m->run,		[RECORD_TIMED_ALLOCATION] = &m->alloc,
+		[RECORD_TIMED_LIFETIME] = &m->lifetime,
+	};
+	unsigned int i;
 
 	fill_ways(p, b, m);
 	m->punts = c->punts - o->punts;
 	m->punted_bios = c->punted_bios - o->punted_bios;
 	m->rescuer_runs = c->rescuer_runs - o->rescuer_runs;
 	m->wq_rescuer_runs = c->wq_rescuer_runs - o->wq_rescuer_runs;
-	summarise_delta(p->hists.wait, b ? b->hists.wait : NULL, c->wait_max_ns, &m->wait);
-	summarise_delta(p->hists.wakeup, b ? b->hists.wakeup : NULL, c->wakeup_max_ns, &m->wakeup);
-	summarise_delta(p->hists.run, b ? b->hists.run : NULL, c->run_max_ns, &m->run);
-	summarise_delta(p->alloc.times, b ? b->alloc.times : NULL, p->alloc.max_ns, &m->alloc);
-	summarise_delta(p->lifetime.times, b ? b->lifetime.times : NULL, p->lifetime.max_ns,
-			&m->lifetime);
+	for (i = 0; i < RECORD_TIMED_POOL; i++)
+		summarise_delta(p->times[i], b ? b->times[i] : NULL, summaries[i]);
 }
 
 /* A filter for a pool leaves none. */
@@ -151,8 +155,7 @@ static void add_disks(const struct read_snapshot *before, const struct read_snap
 			continue;
 		out->name = d->id.name;
 		out->dev = d->id.dev;
-		summarise_delta(d->latency.times, b ? b->latency.times : NULL, d->latency.max_ns,
-				&out->latency);
+		summarise_delta(d->latency, b ? b->latency : NULL, &out->latency);
 		r->nr_disks += out->latency.count != 0;
 	}
 }
@@ -295,6 +298,7 @@ const char *model_lost_name(unsigned int what)
 		[RECORD_LOST_LIVES] = "untracked_lifetimes",
 		[RECORD_LOST_EVENTS] = "dropped_events",
 		[RECORD_LOST_RETURNS] = "unseen_returns",
+		[RECORD_LOST_ROWS] = "uncounted_durations",
 		[RECORD_LOST_ALLOCATIONS] = "allocations",
 	};
 

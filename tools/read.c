@@ -13,47 +13,63 @@
 
 #include "msg.h"
 
-/* Adds up the lanes of what has @index. */
-static void add_times(struct record_times *sum, const struct record_times *rows,
-		      const struct trace *t, uint32_t index)
+static void add_row(struct record_times *sum, const struct record_times *row)
 {
-	const struct record_times *row = &rows[(size_t)index * t->nr_lanes];
-	unsigned int lane, i;
+	unsigned int i;
 
-	for (lane = 0; lane < t->nr_lanes; lane++, row++) {
-		for (i = 0; i < RECORD_HIST_BUCKETS; i++)
-			sum->times[i] += row->times[i];
-		if (row->max_ns > sum->max_ns)
-			sum->max_ns = row->max_ns;
-	}
+	for (i = 0; i < RECORD_HIST_BUCKETS; i++)
+		sum->times[i] += row->times[i];
+	if (row->max_ns > sum->max_ns)
+		sum->max_ns = row->max_ns;
 }
 
-static void read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
-		      struct read_pool *out)
+/* The lanes of what is timed, added up, to be freed; *@out is NULL if there are none. */
+static int read_times(const struct trace *t, enum record_timed what, uint32_t index,
+		      struct record_times **out)
 {
-	unsigned int cpu;
+	unsigned int lane;
+
+	*out = NULL;
+	for (lane = 0; lane < RECORD_LANES; lane++) {
+		uint32_t row = t->rows[RECORD_TIMED(what, index, lane)];
+
+		if (!row)
+			continue;
+		if (!*out)
+			*out = calloc(1, sizeof(**out));
+		if (!*out)
+			return -ENOMEM;
+		add_row(*out, &t->times[row]);
+	}
+	return 0;
+}
+
+static int read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
+		     struct read_pool *out)
+{
+	unsigned int cpu, what;
+	int err = 0;
 
 	out->slot = slot;
 	out->id = pools_table(pools)[slot];
 	out->name = *pools_name_of(pools, slot);
 	if (!t)
-		return;
+		return 0;
 	out->counts = t->counts[slot];
 	/* Calls last, so that there are no more ways than calls. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
-		out->cached += t->calls[cpu].cached[slot];
+		if (t->ask.want & TRACE_WAYS)
+			out->cached += t->calls[cpu].cached[slot];
 		out->calls += t->calls[cpu].calls[slot];
 		if (cpu < RECORD_NEAR_CPUS)
 			out->calls += t->near_calls[RECORD_NEAR(0, cpu, slot)] +
 				      t->near_calls[RECORD_NEAR(1, cpu, slot)];
 	}
 	out->unseen = trace_unseen(t, slot);
-	out->hists = t->hists[slot];
-	if (t->allocations)
-		add_times(&out->alloc, t->allocations, t, slot);
-	if (t->lifetimes)
-		add_times(&out->lifetime, t->lifetimes, t, slot);
+	for (what = 0; what < RECORD_TIMED_POOL && !err; what++)
+		err = read_times(t, what, slot, &out->times[what]);
+	return err;
 }
 
 static int read_pools(const struct pools *pools, const struct trace *t, struct read_snapshot *out)
@@ -61,35 +77,37 @@ static int read_pools(const struct pools *pools, const struct trace *t, struct r
 	const struct record_pool *table = pools_table(pools);
 	uint32_t slot;
 	size_t n = 0;
+	int err = 0;
 
 	for (slot = 0; slot < RECORD_POOLS; slot++)
 		n += table[slot].mempool != 0;
 	out->pools = calloc(n ? n : 1, sizeof(*out->pools));
 	if (!out->pools)
 		return -ENOMEM;
-	for (slot = 0; slot < RECORD_POOLS && out->nr_pools < n; slot++)
+	for (slot = 0; slot < RECORD_POOLS && out->nr_pools < n && !err; slot++)
 		if (table[slot].mempool)
-			read_pool(pools, t, slot, &out->pools[out->nr_pools++]);
-	return 0;
+			err = read_pool(pools, t, slot, &out->pools[out->nr_pools++]);
+	return err;
 }
 
 static int read_disks(const struct trace *t, struct read_snapshot *out)
 {
 	uint32_t row;
+	int err = 0;
 
 	out->disks = calloc(RECORD_DISKS, sizeof(*out->disks));
 	if (!out->disks)
 		return -ENOMEM;
-	for (row = 0; row < RECORD_DISKS; row++) {
+	for (row = 0; row < RECORD_DISKS && !err; row++) {
 		struct read_disk *d = &out->disks[out->nr_disks];
 
 		if (!t->disks[row].dev)
 			continue;
 		d->id = t->disks[row];
-		add_times(&d->latency, t->disk_times, t, row);
+		err = read_times(t, RECORD_TIMED_DISK, row, &d->latency);
 		out->nr_disks++;
 	}
-	return 0;
+	return err;
 }
 
 /*
@@ -280,6 +298,14 @@ void read_stacks(const struct trace *t, struct read_snapshot *s)
 
 void read_free(struct read_snapshot *s)
 {
+	unsigned int what;
+	size_t i;
+
+	for (i = 0; i < s->nr_pools; i++)
+		for (what = 0; what < RECORD_TIMED_POOL; what++)
+			free(s->pools[i].times[what]);
+	for (i = 0; i < s->nr_disks; i++)
+		free(s->disks[i].latency);
 	free(s->pools);
 	free(s->waiters);
 	free(s->holders);

@@ -24,15 +24,13 @@ struct read_pool {
 	uint64_t cached; /* of those, from per-CPU caches */
 	uint64_t unseen; /* of those, that may have failed without being seen */
 	struct record_counts counts; /* what is rare */
-	struct record_hists hists;
-	struct record_times alloc;
-	struct record_times lifetime;
+	struct record_times *times[RECORD_TIMED_POOL]; /* NULL: of none of it */
 };
 
 /* One disk that bios were queued to. */
 struct read_disk {
 	struct record_disk id;
-	struct record_times latency;
+	struct record_times *latency; /* NULL: it completed nothing */
 };
 
 /* Where a task was. */

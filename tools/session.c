@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "choice.h"
+#include "ksyms.h"
 #include "msg.h"
 #include "preemption.h"
 #include "privileges.h"
 
 #define LOOK_NS 200000000ULL
+#define TRIM_EVERY 100 /* looks; those of intervals count, too */
 
 static int exit_of(int err)
 {
@@ -84,6 +86,8 @@ static void keep_up(struct session *s)
 			trace_failures_attached(&s->trace, NULL, err);
 	}
 	trace_forget(&s->trace);
+	if (++s->kept_up % TRIM_EVERY == 0)
+		ksyms_trim();
 }
 
 int session_open(const struct options *o, unsigned int want, struct session *s)
@@ -103,6 +107,9 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->start);
+	/* So does what only names were needed for. */
+	ksyms_trim();
+	ksyms_trim();
 	if (err)
 		return exit_of(err);
 	return session_check_filter(o, &s->start);

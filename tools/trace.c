@@ -68,19 +68,21 @@ static int configure_timing(struct trace *t)
 	pools_enumerator(t->pools, "BIO_CHAIN", (uint32_t *)&c->bit_chain);
 	pools_enumerator(t->pools, "BIO_REFFED", (uint32_t *)&c->bit_reffed);
 	pools_enumerator(t->pools, "BIO_TRACE_COMPLETION", (uint32_t *)&c->bit_traced);
-	err = bpf_map__set_max_entries(t->skel->maps.flights, RECORD_BIOS);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.lives, RECORD_BIOS);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.disk_rows, RECORD_DISKS);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.lifetimes, RECORD_POOLS * t->nr_lanes);
-	return err   ?:
-		       bpf_map__set_max_entries(t->skel->maps.disk_times,
-						RECORD_DISKS * t->nr_lanes);
+	err = bpf_map__set_max_entries(t->skel->maps.flights, RECORD_BIO_SETS);
+	err = err ?: bpf_map__set_max_entries(t->skel->maps.lives, RECORD_BIO_SETS);
+	return err ?: bpf_map__set_max_entries(t->skel->maps.disk_rows, RECORD_DISKS);
 }
 
 /* To follow bios takes more than kprobes can tell. */
 static bool follows(const struct trace *t)
 {
 	return (t->ask.want & TRACE_FOLLOW) && !t->by_kprobe;
+}
+
+static unsigned int rows_for(const struct trace *t)
+{
+	return RECORD_ROWS_RARE + (t->ask.want & TRACE_TIMES ? RECORD_ROWS_TIMES : 0) +
+	       (follows(t) ? RECORD_ROWS_FOLLOW : 0);
 }
 
 static int configure(struct trace *t)
@@ -93,6 +95,7 @@ static int configure(struct trace *t)
 	if (err)
 		return err;
 	t->skel->rodata->nr_lanes = t->nr_lanes;
+	t->skel->rodata->nr_rows = rows_for(t);
 	t->skel->rodata->has_kretprobe = bpf_program__autoload(t->skel->progs.alloc_exit_kprobe);
 	t->skel->rodata->want_cache = t->ask.want & TRACE_WAYS;
 	t->skel->rodata->want_times = t->ask.want & TRACE_TIMES;
@@ -100,11 +103,11 @@ static int configure(struct trace *t)
 	t->skel->rodata->ksym_bio_alloc_rescue = want[0].addr;
 	err = read_cpu_offsets(t, want[1].addr);
 	err = err ?: bpf_map__set_max_entries(t->skel->maps.calls, t->nr_cpus);
+	err = err ?: bpf_map__set_max_entries(t->skel->maps.times, rows_for(t) + 1);
+	if (!err && t->skel->rodata->has_kretprobe)
+		err = bpf_map__set_max_entries(t->skel->maps.kprobe_calls, RECORD_WAITERS);
 	if (!err && t->ask.events)
 		err = bpf_map__set_max_entries(t->skel->maps.events, RECORD_EVENT_BYTES);
-	if (!err && (t->ask.want & TRACE_TIMES))
-		err = bpf_map__set_max_entries(t->skel->maps.allocations,
-					       RECORD_POOLS * t->nr_lanes);
 	if (!err && follows(t))
 		err = configure_timing(t);
 	return err ?: reuse_maps(t);
@@ -195,21 +198,16 @@ static int map_all(struct trace *t)
 	t->calls = map_array(t->skel->maps.calls);
 	t->near_calls = t->skel->bss->near_calls;
 	t->counts = map_array(t->skel->maps.counts);
-	t->hists = map_array(t->skel->maps.hists);
-	if (t->ask.want & TRACE_TIMES)
-		t->allocations = map_array(t->skel->maps.allocations);
-	if (follows(t)) {
-		t->lifetimes = map_array(t->skel->maps.lifetimes);
-		t->disk_times = map_array(t->skel->maps.disk_times);
+	t->times = map_array(t->skel->maps.times);
+	t->rows = t->skel->bss->rows;
+	if (follows(t))
 		t->disks = t->skel->bss->disks;
-	}
 	t->waits_fd = bpf_map__fd(t->skel->maps.waits);
 	t->waiters_fd = bpf_map__fd(t->skel->maps.waiters);
 	t->holders_fd = bpf_map__fd(t->skel->maps.holders);
 	t->stacks_fd = bpf_map__fd(t->skel->maps.stacks);
 	t->events_fd = bpf_map__fd(t->skel->maps.events);
-	if (t->calls && t->counts && t->hists && (t->allocations || !(t->ask.want & TRACE_TIMES)) &&
-	    ((t->lifetimes && t->disk_times) || !follows(t)))
+	if (t->calls && t->counts && t->times)
 		return 0;
 	msg_error("cannot map the counters: %s", strerror(errno));
 	return -errno;
@@ -239,12 +237,19 @@ static int open_object(struct trace *t)
 	return err ?: configure(t);
 }
 
-/* What the verifier says of a program is behind what it did; the last line is a summary. */
+/*
+ * What the verifier says of a program is behind what it did; then comes a summary. From 7.3 on it
+ * points out the error, and has more to say behind it.
+ */
 static void find_why(const char *log, char why[PROBE_WHY])
 {
-	const char *line = log, *next;
+	static const char mark[] = "^-- error: ";
+	const char *error = strstr(log, mark), *line = log, *next;
 
-	for (; line && *line; line = next ? next + 1 : NULL) {
+	if (error)
+		snprintf(why, PROBE_WHY, "%.*s", (int)strcspn(error + strlen(mark), "\n"),
+			 error + strlen(mark));
+	for (; !error && line && *line; line = next ? next + 1 : NULL) {
 		next = strchr(line, '\n');
 		if (strncmp(line, "processed ", 10) && *line != '\n')
 			snprintf(why, PROBE_WHY, "%.*s", (int)strcspn(line, "\n"), line);
@@ -283,6 +288,8 @@ static int load_all(struct trace *t)
 		t->probes[refused].state = PROBE_REFUSED;
 		t->probes[refused].err = -err;
 		find_why(&logs[refused * LOG], t->probes[refused].why);
+		if (getenv("BIOSCOPE_DEBUG"))
+			fputs(&logs[refused * LOG], stderr);
 		trace_bpf__destroy(t->skel);
 		err = open_object(t);
 	}

@@ -62,15 +62,10 @@ struct trace {
 	const struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */
 	const __u64 *near_calls; /* mmapped: RECORD_NEAR() */
 	const struct record_counts *counts; /* mmapped: slot */
-	const struct record_hists *hists; /* mmapped: slot */
+	const __u32 *rows; /* mmapped: RECORD_TIMED() */
+	const struct record_times *times; /* mmapped: row */
 	struct trace_ask ask;
-	unsigned int nr_lanes; /* rows per slot or disk of them */
-	const struct record_times
-		*allocations; /* with TRACE_TIMES; mmapped: slot * nr_lanes + lane */
-	const struct record_times
-		*lifetimes; /* with TRACE_FOLLOW; mmapped: slot * nr_lanes + lane */
-	const struct record_times
-		*disk_times; /* with TRACE_FOLLOW; mmapped: disk * nr_lanes + lane */
+	unsigned int nr_lanes; /* that CPUs share, of each thing that is timed */
 	const struct record_disk *disks; /* with TRACE_FOLLOW; mmapped */
 	int waits_fd;
 	int waiters_fd;
@@ -83,6 +78,7 @@ struct trace {
 	bool knows_caches; /* where per-CPU caches are */
 	bool failures_late; /* they were not looked at from the start */
 	bool failures_settled; /* they are now, or never will be */
+	uint64_t forget_ns; /* when trace_forget() has to look next; CLOCK_MONOTONIC */
 	uint64_t unseen[RECORD_POOLS]; /* calls that may have failed before that; by slot */
 };
 
@@ -153,7 +149,7 @@ uint64_t trace_unseen(const struct trace *t, uint32_t slot);
  *
  * While one is kept, each allocation looks whether it is its end. Call it now and then.
  */
-void trace_forget(const struct trace *t);
+void trace_forget(struct trace *t);
 
 /**
  * trace_skipped() - how often the kernel has left out a probe's program

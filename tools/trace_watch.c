@@ -166,13 +166,20 @@ static void forget_in(const struct trace *t, int fd, size_t key_size, uint64_t n
 	}
 }
 
-void trace_forget(const struct trace *t)
+/*
+ * The kernel runs no kprobe where a task is preempted in bpf(2) on a map (bpf_disable_instrumentation()
+ * in kernel/bpf/syscall.c), so that this is not done more often than it has to be.
+ */
+void trace_forget(struct trace *t)
 {
 	struct timespec now;
 	uint64_t now_ns;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	now_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	if (now_ns < t->forget_ns)
+		return;
+	t->forget_ns = now_ns + RECORD_FORGET_NS / 4;
 	if (t->skel->bss->waits_open)
 		forget_in(t, t->waits_fd, sizeof(struct record_wait_key), now_ns, forget_wait);
 	forget_in(t, t->waiters_fd, sizeof(uint32_t), now_ns, forget_waiter);

@@ -8,20 +8,22 @@
 
 job=(dd if=/dev/stackb0 of=/dev/null bs=4k count=20 iflag=direct status=none)
 latency=(bioscope latency --json -d stackb0 -p bs)
+lean='disks,lifetime,way cache'
 
 # nulls REPORT: where it has null: of the pool, of its ways, and at the top.
 nulls() {
 	jq -r '[(.pools[0] | to_entries[] | select(.value == null and .key != "module") | .key),
 		(.pools[0].ways | to_entries[] | select(.value == null) | "way " + .key),
-		(to_entries[] | select(.value == null) | .key)] | sort | join(" ")' "$1"
+		(to_entries[] | select(.value == null) | .key)] | sort | join(",")' "$1"
 }
 
 # without PROGRAMS UNSEEN NULLS [OPTION...]: a report made without PROGRAMS names UNSEEN, has NULLS, and counts.
 without() {
-	local programs=$1 unseen=$2 nulls=$3
+	local programs=$1 unseen=$2 nulls=$3 options=("${@:4}")
 
-	shift 3
-	unless_lost eval '"${latency[@]}" --without "$programs" "$@" -- "${job[@]}" >"$work/report" 2>"$work/err"'
+	[[ "${options[*]}" != *--lean* ]] || nulls=$(tr , '\n' <<<"$nulls,$lean" | sort | paste -sd,)
+	unless_lost eval '"${latency[@]}" --without "$programs" "${options[@]}" -- "${job[@]}" \
+		>"$work/report" 2>"$work/err"'
 	is "$status" 0 "without $programs: it ends well"
 	is "$(jq -r '[.unseen[].program] | join(" ")' "$work/report")" "$unseen" "without $programs: that is said"
 	is "$(nulls "$work/report")" "$nulls" "without $programs: null is ${nulls:-nothing}"
@@ -35,18 +37,18 @@ details() {
 	local punts=punt_enter,punt_enter_kprobe,punt_locks rescues=rescue_start,rescue_start_tp
 	local ends=rescue_end,rescue_end_tp exits=alloc_exit,alloc_exit_kprobe
 
-	without "$exits" "${exits/,/ }" 'allocation way cache way failed'
+	without "$exits" "${exits/,/ }" 'allocation,way cache,way failed'
 	is "$(jq '.pools[0].ways.unknown' "$work/report")" 0 'calls that may wait have not failed'
-	without "$punts" "${punts//,/ }" 'punted_bios punts rescuer_wakeup' --lean
+	without "$punts" "${punts//,/ }" 'punted_bios,punts,rescuer_wakeup' --lean
 	without "$rescues" "${rescues/,/ }" \
-		'rescuer_run rescuer_runs rescuer_wakeup workqueue_rescuer_runs' --lean
+		'rescuer_run,rescuer_runs,rescuer_wakeup,workqueue_rescuer_runs' --lean
 	without "$ends" "${ends/,/ }" rescuer_run --lean
-	without reserve_locked reserve_locked 'holders lowest way reserve' --lean
-	without wait_begin wait_begin 'stalled wait waiters waiting waiting_longest_s way wait' --lean
+	without reserve_locked reserve_locked 'holders,lowest,way reserve' --lean
+	without wait_begin wait_begin 'stalled,wait,waiters,waiting,waiting_longest_s,way wait' --lean
 	without wait_end 'wait_end wait_begin' \
-		'stalled wait waiters waiting waiting_longest_s way wait' --lean
+		'stalled,wait,waiters,waiting,waiting_longest_s,way wait' --lean
 	without reserve_enter 'wait_end wait_begin reserve_locked reserve_enter' \
-		'holders lowest stalled wait waiters waiting waiting_longest_s way reserve way wait' --lean
+		'holders,lowest,stalled,wait,waiters,waiting,waiting_longest_s,way reserve,way wait' --lean
 	without life_end 'life_end life_begin' lifetime
 	without layer_done 'layer_done layer_chained layer_split layer_remapped layer_queued' disks
 }

@@ -23,6 +23,8 @@ struct fixture {
 	struct read_waiter waiters[2];
 	struct read_holder holders[2];
 	struct read_disk disks[2];
+	struct record_times times[FIXTURE_POOLS][RECORD_TIMED_POOL];
+	struct record_times disk_times[2];
 	struct read_snapshot s;
 };
 
@@ -35,12 +37,14 @@ static inline void fixture_init(struct fixture *f)
 	} rows[FIXTURE_POOLS] = { { 1, 0xfd00000, 4, "stackb0", "bs", "stack_blk" },
 				  { 4, 0xfd00000, 2, "stackb0", "bio_split", "stack_blk" },
 				  { 9, 0, 2, "", "fs_bio_set", "" } };
-	int i;
+	int i, what;
 
 	memset(f, 0, sizeof(*f));
 	for (i = 0; i < FIXTURE_POOLS; i++) {
 		struct read_pool *p = &f->pools[i];
 
+		for (what = 0; what < RECORD_TIMED_POOL; what++)
+			p->times[what] = &f->times[i][what];
 		p->slot = rows[i].slot;
 		p->id.bs = 0xffff0000 + rows[i].slot;
 		p->id.mempool = p->id.bs + 8;
@@ -66,6 +70,8 @@ static inline void fixture_add_disks(struct fixture *f)
 {
 	f->disks[0].id = (struct record_disk){ .dev = 0xfb00000, .name = "nullb0" };
 	f->disks[1].id = (struct record_disk){ .dev = 0xfd00000, .name = "stackb0" };
+	f->disks[0].latency = &f->disk_times[0];
+	f->disks[1].latency = &f->disk_times[1];
 	f->s.nr_disks = 2;
 	f->s.sees |= TRACE_SEES_TIMES | TRACE_SEES_LIVES | TRACE_SEES_DISKS;
 }

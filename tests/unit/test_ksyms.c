@@ -126,6 +126,19 @@ static void names_are_found(void **state)
 	assert_int_equal(ksyms_passes(), 1);
 }
 
+static void what_is_not_asked_for_is_given_back(void **state)
+{
+	(void)state;
+	assert_string_equal(at(0xffffffff81000000), "_text+0");
+	ksyms_trim();
+	assert_string_equal(at(0xffffffff81000fff), "_text+0xfff");
+	assert_int_equal(ksyms_passes(), 1); /* it was asked for in between */
+	ksyms_trim();
+	ksyms_trim();
+	assert_string_equal(at(0xffffffff81002004), "alloc+0x4");
+	assert_int_equal(ksyms_passes(), 2);
+}
+
 static void addresses_are_found(void **state)
 {
 	(void)state;
@@ -269,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(names_are_found, start),
+		cmocka_unit_test_setup(what_is_not_asked_for_is_given_back, start),
 		cmocka_unit_test_setup(addresses_are_found, start),
 		cmocka_unit_test_setup(what_is_no_symbol_is_none, start),
 		cmocka_unit_test_setup(bad_lines_are_passed_over, start),

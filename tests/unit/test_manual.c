@@ -135,7 +135,7 @@ static void fields_of_reports(void **state)
 	probes[0].state = PROBE_MISSING;
 	f.s.probes = probes;
 	fixture_add_disks(&f);
-	f.disks[0].latency.times[1] = 1;
+	f.disk_times[0].times[1] = 1;
 	f.s.nr_waiters = 1;
 	f.waiters[0].rec.slot = 1;
 	f.s.nr_holders = 1;

@@ -27,10 +27,10 @@ static void counts_are_what_was_added(void **state)
 	b.pools[0].counts.way[RECORD_WAY_WAIT] = 7;
 	a.pools[0].counts.punts = 1;
 	b.pools[0].counts.punts = 4;
-	a.pools[0].hists.wait[hist_bucket(1000)] = 6;
-	b.pools[0].hists.wait[hist_bucket(1000)] = 5; /* one went on */
-	b.pools[0].hists.wait[hist_bucket(2000)] = 2;
-	b.pools[0].counts.wait_max_ns = 2000;
+	a.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1000)] = 6;
+	b.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1000)] = 5; /* one went on */
+	b.times[0][RECORD_TIMED_WAIT].times[hist_bucket(2000)] = 2;
+	b.times[0][RECORD_TIMED_WAIT].max_ns = 2000;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.duration_ns, 2000000000);
 	assert_int_equal(r.nr_pools, 3);
@@ -268,10 +268,10 @@ static void lifetimes_are_of_what_was_freed_since(void **state)
 	(void)state;
 	fixture_init(&a);
 	fixture_init(&b);
-	a.pools[0].lifetime.times[hist_bucket(1000)] = 7;
-	b.pools[0].lifetime.times[hist_bucket(1000)] = 7;
-	b.pools[0].lifetime.times[hist_bucket(3000)] = 2;
-	b.pools[0].lifetime.max_ns = 3000;
+	a.times[0][RECORD_TIMED_LIFETIME].times[hist_bucket(1000)] = 7;
+	b.times[0][RECORD_TIMED_LIFETIME].times[hist_bucket(1000)] = 7;
+	b.times[0][RECORD_TIMED_LIFETIME].times[hist_bucket(3000)] = 2;
+	b.times[0][RECORD_TIMED_LIFETIME].max_ns = 3000;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_false(model_sees(&r, TRACE_SEES_LIVES));
 	assert_int_equal(r.pools[0].lifetime.count, 2);
@@ -291,10 +291,10 @@ static void disks_are_those_that_completed_something_since(void **state)
 	fixture_add_disks(&a);
 	fixture_add_disks(&b);
 	a.s.nr_disks = 1; /* stackb0 is not there yet */
-	a.disks[0].latency.times[hist_bucket(100)] = 4;
-	b.disks[0].latency.times[hist_bucket(100)] = 4;
-	b.disks[1].latency.times[hist_bucket(200)] = 5;
-	b.disks[1].latency.max_ns = 200;
+	a.disk_times[0].times[hist_bucket(100)] = 4;
+	b.disk_times[0].times[hist_bucket(100)] = 4;
+	b.disk_times[1].times[hist_bucket(200)] = 5;
+	b.disk_times[1].max_ns = 200;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_true(model_sees(&r, TRACE_SEES_DISKS));
 	assert_int_equal(r.nr_disks, 1);
@@ -315,8 +315,8 @@ static void filters_choose_disks_by_device_only(void **state)
 	(void)state;
 	fixture_init(&f);
 	fixture_add_disks(&f);
-	f.disks[0].latency.times[0] = 1;
-	f.disks[1].latency.times[0] = 1;
+	f.disk_times[0].times[0] = 1;
+	f.disk_times[1].times[0] = 1;
 	matches(&f, &all, 3, 2);
 	matches(&f, &(struct model_filter){ .device = "stackb0" }, 2, 1);
 	matches(&f, &(struct model_filter){ .dev = 0xfd00000 }, 2, 1);

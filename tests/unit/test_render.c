@@ -113,10 +113,10 @@ static void prometheus_has_latencies_where_they_are_measured(void **state)
 	free(text);
 	model_free(&r);
 	fixture_add_disks(&f);
-	f.disks[1].latency.times[hist_bucket(1500)] = 3;
-	f.disks[1].latency.max_ns = 1500;
-	f.pools[0].lifetime.times[hist_bucket(1500)] = 4;
-	f.pools[0].lifetime.max_ns = 1500;
+	f.disk_times[1].times[hist_bucket(1500)] = 3;
+	f.disk_times[1].max_ns = 1500;
+	f.times[0][RECORD_TIMED_LIFETIME].times[hist_bucket(1500)] = 4;
+	f.times[0][RECORD_TIMED_LIFETIME].max_ns = 1500;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
 	assert_non_null(strstr(text,
@@ -142,9 +142,9 @@ static void json_has_lifetimes_and_disks(void **state)
 	(void)state;
 	fixture_init(&f);
 	fixture_add_disks(&f);
-	f.disks[0].latency.times[hist_bucket(20000000)] = 8;
-	f.disks[0].latency.max_ns = 20000000;
-	f.pools[0].lifetime.times[hist_bucket(1500)] = 4;
+	f.disk_times[0].times[hist_bucket(20000000)] = 8;
+	f.disk_times[0].max_ns = 20000000;
+	f.times[0][RECORD_TIMED_LIFETIME].times[hist_bucket(1500)] = 4;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	v = render_json_report("latency", &r, false);
 	o = json_object_array_get_idx(json_object_object_get(v, "pools"), 0);
@@ -299,8 +299,8 @@ static void json_says_what_the_report_says(void **state)
 	fixture_init(&f);
 	f.pools[0].calls = 9;
 	f.pools[0].counts.way[RECORD_WAY_WAIT] = 9;
-	f.pools[0].hists.wait[hist_bucket(1500)] = 9;
-	f.pools[0].counts.wait_max_ns = 1500;
+	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1500)] = 9;
+	f.times[0][RECORD_TIMED_WAIT].max_ns = 1500;
 	f.pools[0].id.flags = RECORD_POOL_RESCUER;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	o = render_json_report("latency", &r, false);

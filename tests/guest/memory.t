@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# What a tracer takes of memory where there are 64 possible processors and 256 pools in use: of its own,
+# while it waits, and of the kernel, for maps and programs.
+# tier: main
+# budget: 100
+# vm: -c 64 --append maxcpus=2
+. "$(dirname "$0")/lib.sh"
+
+disks=254
+
+# used_disks: as many dm devices, of which each gets a read. udev would look at each of them.
+used_disks() {
+	local n
+
+	stop_udev
+	for ((n = 0; n < disks; n++)); do
+		dmsetup create --noudevsync --noudevrules "m$n" --table "0 8 linear /dev/nullb0 0"
+	done
+	wait_until 60 test -b "/dev/dm-$((disks - 1))"
+}
+
+read_all() {
+	local n
+
+	for ((n = 0; n < disks; n++)); do
+		dd if=/dev/dm-$n of=/dev/null bs=4k count=1 iflag=direct status=none
+	done
+}
+
+# of_kernel PID: KiB that its maps and programs are said to take.
+of_kernel() { cat "/proc/$1/fdinfo/"* | awk '/^memlock:/ { sum += $2 } END { print int(sum / 1024) }'; }
+
+resident() { awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"; }
+
+sleeps() { grep -q poll "/proc/$1/wchan"; }
+
+# takes RESIDENT KERNEL COMMAND...: at most so many KiB, after all pools were used.
+takes() {
+	local own=$1 kernel=$2 pid
+
+	shift 2
+	bioscope "$@" >"$work/out" 2>"$work/err" &
+	pid=$!
+	pids+=("$pid")
+	wait_until 300 sleeps $pid
+	read_all
+	wait_until 60 sleeps $pid
+	ok $(($(resident $pid) > own)) "$1: $(resident $pid) KiB resident, at most $own"
+	ok $(($(of_kernel $pid) > kernel)) "$1: $(of_kernel $pid) KiB of the kernel, at most $kernel"
+	kill -INT $pid
+	wait $pid
+}
+
+is "$(cat /sys/devices/system/cpu/possible)" 0-63 '64 processors are possible'
+null_disk nullb0
+modprobe dm_mod
+used_disks
+takes 12288 8192 stat -i 1h
+takes 12288 11264 latency
+takes 12288 8192 latency --lean
+takes 12288 8192 export
+plan_done

@@ -183,6 +183,12 @@ static __always_inline int map_add(void *map, const void *key, const void *value
 	return bpf_map_update_elem(map, key, value, BPF_NOEXIST);
 }
 
+/* Whether bit @number of bi_flags is set. */
+static __always_inline bool bio_flagged(__u32 flags, __u32 number)
+{
+	return flags >> number & 1;
+}
+
 #define MEMPOOL_OFFSET(field)                                    \
 	(bpf_core_field_offset(struct bio_set, bio_pool.field) - \
 	 bpf_core_field_offset(struct bio_set, bio_pool))

@@ -14,9 +14,7 @@
  *
  * trace_block_bio_complete() would not do: a request's bios end without it.
  */
-#include "claim.bpf.h"
 #include "table.bpf.h"
-#include "times.bpf.h"
 
 const volatile __u64 ksym_bio_chain_endio = 0;
 /* Numbers of bits of bi_flags: enumerators without a type, which CO-RE cannot find. */
@@ -40,13 +38,11 @@ struct flight {
 
 struct flight_set {
 	__u64 key[TABLE_WAYS];
+	__u64 since_ns[TABLE_WAYS];
 	struct flight of[TABLE_WAYS];
 };
 
-/*
- * By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for, and
- * the next one larger, too.
- */
+/* By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -54,7 +50,7 @@ struct {
 	__type(value, struct flight_set);
 } flights SEC(".maps");
 
-/* A disk's number -> its row. */
+/* A disk's number -> its row. The loader makes room for RECORD_DISKS if asked for. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -156,11 +152,11 @@ static __always_inline struct flight *flight_of(__u64 key)
 static __always_inline void flight_begin(__u64 key, const struct flight *new)
 {
 	struct flight_set *set = flight_set_of(key);
-	__u32 way = set ? table_add(set->key, key) : TABLE_WAYS;
+	__u32 way = TABLE_WAYS;
 
-	if (!set || way >= TABLE_WAYS)
-		lost_add(RECORD_LOST_BIOS);
-	else
+	if (set)
+		way = table_add(set->key, set->since_ns, key, bpf_ktime_get_ns(), RECORD_LOST_BIOS);
+	if (set && way < TABLE_WAYS)
 		set->of[way & (TABLE_WAYS - 1)] = *new;
 }
 

@@ -4,14 +4,12 @@
  * which frees it or puts it into the bio_set's per-CPU cache.
  */
 #include "table.bpf.h"
-#include "times.bpf.h"
 #include "known.bpf.h"
 #include "waits.bpf.h"
 
 const volatile __u32 bit_reffed = 31; /* of bi_flags */
 
 struct life {
-	__u64 since_ns;
 	__u32 slot;
 	__u32 puts; /* calls of bio_put() */
 	__u32 refs; /* with so many it is freed; known from the first one on */
@@ -20,6 +18,7 @@ struct life {
 
 struct life_set {
 	__u64 key[TABLE_WAYS];
+	__u64 since_ns[TABLE_WAYS];
 	struct life of[TABLE_WAYS];
 };
 
@@ -43,7 +42,7 @@ SEC("fexit/bio_alloc_bioset")
 int life_begin(__u64 *ctx)
 {
 	struct bio_set *bs = (void *)ctx[4];
-	__u64 key = table_key((void *)ctx[5]), address;
+	__u64 key = table_key((void *)ctx[5]), address, now;
 	struct life_set *set = life_set_of(key);
 	long slot;
 	__u32 way;
@@ -58,18 +57,17 @@ int life_begin(__u64 *ctx)
 		lost_add(RECORD_LOST_LIVES);
 		return 0;
 	}
+	now = bpf_ktime_get_ns();
 	way = table_find(set->key, key);
 	/* Of the bio that was there before the end was not seen. */
-	if (way < TABLE_WAYS)
+	if (way < TABLE_WAYS) {
 		lost_add(RECORD_LOST_LIVES);
-	else
-		way = table_add(set->key, key);
-	if (way >= TABLE_WAYS) {
-		lost_add(RECORD_LOST_LIVES);
-		return 0;
+		set->since_ns[way & (TABLE_WAYS - 1)] = now;
+	} else {
+		way = table_add(set->key, set->since_ns, key, now, RECORD_LOST_LIVES);
 	}
-	set->of[way & (TABLE_WAYS - 1)] =
-		(struct life){ .since_ns = bpf_ktime_get_ns(), .slot = slot & KNOWN_SLOT };
+	if (way < TABLE_WAYS)
+		set->of[way & (TABLE_WAYS - 1)] = (struct life){ .slot = slot & KNOWN_SLOT };
 	return 0;
 }
 
@@ -102,7 +100,7 @@ int life_end(__u64 *ctx)
 	l = &set->of[way & (TABLE_WAYS - 1)];
 	if (bio_flagged(bio->bi_flags, bit_reffed) && !is_last(l, bio->__bi_cnt.counter))
 		return 0;
-	took = bpf_ktime_get_ns() - l->since_ns;
+	took = bpf_ktime_get_ns() - set->since_ns[way & (TABLE_WAYS - 1)];
 	slot = l->slot;
 	if (table_take(set->key, way, key))
 		times_add(RECORD_TIMED_LIFETIME, slot, took);

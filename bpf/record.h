@@ -135,14 +135,14 @@ enum record_timed {
 	RECORD_TIMED_WAIT, /* for the reserve */
 	RECORD_TIMED_WAKEUP, /* rescue work queued -> started */
 	RECORD_TIMED_RUN, /* rescue work started -> done */
-	RECORD_TIMED_ALLOCATION,
+	RECORD_TIMED_ALLOCATION, /* what is before is rare; from here on there are lanes */
 	RECORD_TIMED_LIFETIME, /* of a bio */
 	RECORD_TIMED_POOL, /* those of pools end here */
 	RECORD_TIMED_DISK = RECORD_TIMED_POOL, /* bio queued to it -> completed */
 };
 
 /*
- * A histogram. It is a row of a table, which is given out when there is something to add; and so that
+ * A histogram. It is a row of a table, given out when there is something to add; and so that
  * not all CPUs add to the same one, there can be one for each lane.
  */
 struct record_times {

@@ -13,7 +13,7 @@ const volatile __u64 ksym_bio_alloc_rescue = 0;
 
 /* When the rescue work of a bio_set was queued, and when it was started; by address of the set. */
 struct map_works {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, RECORD_POOLS);
 	__type(key, __u64);
 	__type(value, __u64);
@@ -100,7 +100,7 @@ static __always_inline bool is_wq_rescuer(void)
 
 static __noinline int starts(__u64 bs)
 {
-	__u64 now = bpf_ktime_get_ns(), *since, took = 0;
+	__u64 now, *since, took = 0;
 	struct record_counts *c;
 	long slot = pool_slot_of_set((void *)bs);
 
@@ -113,10 +113,11 @@ static __noinline int starts(__u64 bs)
 	if (is_wq_rescuer())
 		__sync_fetch_and_add(&c->wq_rescuer_runs, 1);
 	since = bpf_map_lookup_elem(&queued, &bs);
+	now = bpf_ktime_get_ns();
 	if (since) {
 		took = now - *since;
-		times_add(RECORD_TIMED_WAKEUP, slot, took);
 		bpf_map_delete_elem(&queued, &bs);
+		times_add(RECORD_TIMED_WAKEUP, slot, took);
 	}
 	event_add(RECORD_EVENT_RESCUE, slot, took, -1);
 	if (bpf_map_update_elem(&running, &bs, &now, BPF_ANY))

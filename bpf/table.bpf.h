@@ -50,8 +50,30 @@ static __always_inline __u32 table_find(const __u64 *keys, __u64 key)
 	return way;
 }
 
-/* A way for @key, which is then there; TABLE_WAYS: none is free. */
-static __always_inline __u32 table_add(__u64 *keys, __u64 key)
+/*
+ * A way of a set that is full: that of who came first, if that was long ago, because then its end
+ * was not seen, most likely.
+ */
+static __noinline __u32 table_replace(__u64 *keys, __u64 *since_ns, __u64 key, __u64 now)
+{
+	__u32 way, first = 0;
+	__u64 old;
+
+#pragma unroll
+	for (way = 1; way < TABLE_WAYS; way++)
+		if (since_ns[way] < since_ns[first & (TABLE_WAYS - 1)])
+			first = way;
+	first &= TABLE_WAYS - 1;
+	old = keys[first];
+	if (now - since_ns[first] < RECORD_FORGET_NS ||
+	    __sync_val_compare_and_swap(&keys[first], old, key) != old)
+		return TABLE_WAYS;
+	return first;
+}
+
+/* A way for @key, which is then there since @now; TABLE_WAYS, and @what is lost: none is free. */
+static __always_inline __u32 table_add(__u64 *keys, __u64 *since_ns, __u64 key, __u64 now,
+				       enum record_lost what)
 {
 	__u32 way;
 
@@ -59,6 +81,12 @@ static __always_inline __u32 table_add(__u64 *keys, __u64 key)
 	for (way = 0; way < TABLE_WAYS; way++)
 		if (!keys[way] && !__sync_val_compare_and_swap(&keys[way], 0, key))
 			break;
+	if (way >= TABLE_WAYS) {
+		lost_add(what);
+		way = table_replace(keys, since_ns, key, now);
+	}
+	if (way < TABLE_WAYS)
+		since_ns[way & (TABLE_WAYS - 1)] = now;
 	return way;
 }
 

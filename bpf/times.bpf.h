@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Histograms that any program may add to: CPUs share lanes, and an interrupt may come in between.
- * They are large, so there is one only of what happened; where many are used already, one for all
- * lanes.
+ * They are large, so there is one only of what happened; of what is rare, and where many are used
+ * already, one for all CPUs.
  */
 #ifndef BIOSCOPE_TIMES_BPF_H
 #define BIOSCOPE_TIMES_BPF_H
@@ -45,8 +45,8 @@ static __noinline __u32 times_claim(__u64 at)
 	__u64 first = at & ~(__u64)(RECORD_LANES - 1);
 	__u32 row;
 
-	/* What comes late shares, so that something is left for who comes later still. */
-	if (rows_used > nr_rows / 2)
+	/* Who comes late shares, so that something is left for who comes later still. */
+	if (rows_used > nr_rows / 4)
 		at = first;
 	row = times_row_at(at);
 	if (row)
@@ -63,7 +63,8 @@ static __noinline __u32 times_claim(__u64 at)
 /* The histogram of @index to add to; NULL: there is no room for one. */
 static __always_inline struct record_times *times_of(enum record_timed what, __u32 index)
 {
-	__u64 at = RECORD_TIMED(what, index, bpf_get_smp_processor_id() & (nr_lanes - 1));
+	__u32 lane = what < RECORD_TIMED_ALLOCATION ? 0 : bpf_get_smp_processor_id();
+	__u64 at = RECORD_TIMED(what, index, lane & (nr_lanes - 1));
 	__u32 row = times_row_at(at) ?: times_claim(at);
 
 	if (!row) {
@@ -87,12 +88,6 @@ static __always_inline void times_count(enum record_timed what, __u32 index, __u
 static __always_inline void times_add(enum record_timed what, __u32 index, __u64 took)
 {
 	times_count(what, index, took, 1);
-}
-
-/* Whether bit @number of bi_flags is set. */
-static __always_inline bool bio_flagged(__u32 flags, __u32 number)
-{
-	return flags >> number & 1;
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "msg.h"
 #include "pin.h"
+#include "render.h"
 #include "session.h"
 
 static int run_pin(const struct options *o)
@@ -15,6 +16,8 @@ static int run_pin(const struct options *o)
 	struct session s;
 	int status = session_open(o, TRACE_FAILURES, &s);
 
+	if (!status)
+		render_text_unseen(s.trace.probes);
 	if (!status && pin_all(&s.trace))
 		status = MSG_EXIT_FAILED;
 	if (!status)

@@ -42,7 +42,6 @@ static int report_lost(const struct options *o, struct session *s)
 
 	if (status)
 		return status;
-	render_text_unseen(r.probes);
 	render_text_lost(&r);
 	status = session_check_gone(o, &after, &gone);
 	status = session_status(s, &r) ?: status;
@@ -65,6 +64,8 @@ static int run(const struct options *o)
 		status = MSG_EXIT_FAILED;
 	if (!status && !o->json)
 		render_event_head();
+	if (!status)
+		render_text_unseen(s.trace.probes);
 	status = status ?: session_start(o, &s);
 	if (!status)
 		status = events_run(ev) ? MSG_EXIT_FAILED : report_lost(o, &s);

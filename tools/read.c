@@ -62,7 +62,7 @@ static int read_pool(const struct pools *pools, const struct trace *t, uint32_t 
 		if (t->ask.want & TRACE_WAYS)
 			out->cached += t->calls[cpu].cached[slot];
 		out->calls += t->calls[cpu].calls[slot];
-		if (cpu < RECORD_NEAR_CPUS)
+		if (t->near_calls && cpu < RECORD_NEAR_CPUS)
 			out->calls += t->near_calls[RECORD_NEAR(0, cpu, slot)] +
 				      t->near_calls[RECORD_NEAR(1, cpu, slot)];
 	}

@@ -172,19 +172,19 @@ static struct json_object *disk_object(const struct model_disk *d)
 /* Programs that are not there, and what is not seen without them. */
 static struct json_object *unseen_array(const struct model_report *r)
 {
-	struct json_object *array = json_object_new_array(), *obj;
+	struct json_object *array = json_object_new_array(), *one;
 	char why[PROBE_WHY];
 	size_t i;
 
 	for (i = 0; r->probes && i < PROBES; i++) {
 		if (!probe_is_blind(r->probes, i))
 			continue;
-		obj = json_object_new_object();
-		json_add_str(obj, "program", probe_table[i].prog);
-		json_add_str(obj, "state", probe_state_name(r->probes[i].state));
-		json_add_str(obj, "reason", probe_reason(&r->probes[i], why));
-		json_add_str(obj, "without", probe_table[i].without);
-		json_object_array_add(array, obj);
+		one = json_object_new_object();
+		json_add_str(one, "program", probe_table[i].prog);
+		json_add_str(one, "state", probe_state_name(r->probes[i].state));
+		json_add_str(one, "reason", probe_reason(&r->probes[i], why));
+		json_add_str(one, "without", probe_table[i].without);
+		json_object_array_add(array, one);
 	}
 	return array;
 }

@@ -259,7 +259,8 @@ static void put_unseen(FILE *to, const struct model_report *r)
 	static const char name[] = "bioscope_unseen";
 	size_t i;
 
-	head(to, name, "gauge", "1 for a program that is missing here, with what it would see.");
+	head(to, name, "gauge",
+	     "1 for a program that is missing here: what it would see has no samples.");
 	for (i = 0; r->probes && i < PROBES; i++)
 		if (probe_is_blind(r->probes, i))
 			fprintf(to, "%s{program=\"%s\"} 1\n", name, probe_table[i].prog);

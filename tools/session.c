@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "choice.h"
 #include "ksyms.h"
@@ -16,6 +17,7 @@
 #include "privileges.h"
 
 #define LOOK_NS 200000000ULL
+#define ATTACH_S 5
 #define TRIM_EVERY 100 /* looks; those of intervals count, too */
 
 static int exit_of(int err)
@@ -65,6 +67,9 @@ static void *attach_failures(void *arg)
 	struct bpf_link *link = trace_attach_failures(&s->trace);
 	int err = errno;
 
+	if (!link)
+		msg_note("not seen: %s (%s: %s)", probe_table[probe_index("alloc_exit")].without,
+			 "alloc_exit", strerror(err));
 	pthread_mutex_lock(&s->lock);
 	trace_failures_attached(&s->trace, link, err);
 	pthread_mutex_unlock(&s->lock);
@@ -79,7 +84,7 @@ static void keep_up(struct session *s)
 {
 	int err;
 
-	if (!s->attaching && trace_may_fail(&s->trace)) {
+	if (!s->attaching && !s->over && trace_may_fail(&s->trace)) {
 		err = pthread_create(&s->attacher, NULL, attach_failures, s);
 		s->attaching = !err;
 		if (err)
@@ -98,6 +103,7 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	trace_init(&s->trace);
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
 	err = err ?: pools_open(&s->pools);
@@ -126,7 +132,8 @@ int session_start(const struct options *o, struct session *s)
 
 bool session_wait(struct session *s, uint64_t ns)
 {
-	return run_wait(&s->run, ns);
+	s->over = !run_wait(&s->run, ns);
+	return !s->over;
 }
 
 static bool has_stalled(struct session *s, const struct options *o)
@@ -201,11 +208,26 @@ int session_status(const struct session *s, const struct model_report *r)
 	return run_status(&s->run) ?: r->lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
 }
 
+/* Whether the thread that attaches is done, or is within a few seconds. */
+static bool is_attached(struct session *s)
+{
+	struct timespec end;
+
+	if (!s->attaching)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += ATTACH_S;
+	return !pthread_timedjoin_np(s->attacher, NULL, &end);
+}
+
 void session_close(struct session *s)
 {
 	run_close(&s->run);
-	if (s->attaching)
-		pthread_join(s->attacher, NULL);
+	/* What it waits for may take as long as a stall, and all goes with the process. */
+	if (!is_attached(s)) {
+		msg_note("ending while the kernel still attaches a program");
+		return;
+	}
 	read_free(&s->start);
 	trace_close(&s->trace);
 	pools_close(s->pools);

@@ -94,6 +94,12 @@ static bool does_without(const struct trace *t, size_t i)
 	return bpf_program__autoload(targets_program(t, i));
 }
 
+/* Whether it was tried, in vain. */
+static bool is_out(const struct trace *t, size_t i)
+{
+	return t->probes[i].state == PROBE_REFUSED || t->probes[i].state == PROBE_FAILED;
+}
+
 static int choose_target(struct trace *t, size_t i)
 {
 	const struct probe *probe = &probe_table[i];
@@ -102,8 +108,8 @@ static int choose_target(struct trace *t, size_t i)
 		return -ENOENT;
 	if (probe->follows && !(t->ask.want & TRACE_FOLLOW))
 		return leave_out(t, i, PROBE_OFF, 0);
-	if (t->probes[i].state == PROBE_REFUSED)
-		return leave_out(t, i, PROBE_REFUSED, t->probes[i].err);
+	if (is_out(t, i))
+		return leave_out(t, i, t->probes[i].state, t->probes[i].err);
 	if (t->ask.without >> i & 1)
 		return leave_out(t, i, PROBE_MISSING, ECANCELED);
 	if ((probe->left_out && (t->ask.want & TRACE_EXACT)) || (probe->cheap && !t->failures_late))
@@ -158,6 +164,9 @@ int targets_choose(struct trace *t)
 	size_t i;
 	int err = 0;
 
+	for (i = 0; i < PROBES; i++)
+		if (!is_out(t, i))
+			t->probes[i] = (struct probe_result){ .state = PROBE_OFF };
 	for (i = 0; i < PROBES && !err; i++) {
 		err = choose_target(t, i);
 		if (!err && probe_table[i].required && t->probes[i].state == PROBE_MISSING) {

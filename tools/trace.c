@@ -20,6 +20,7 @@
 #include "targets.h"
 #include "trace.skel.h"
 
+#define AGAIN 1 /* no error, but not done */
 #define LOG (256 << 10) /* bytes of a program's, of which only what it says is ever touched */
 
 /* The per-CPU offsets by which BPF finds per-CPU caches. */
@@ -125,9 +126,21 @@ static struct bpf_link *attach_program(struct trace *t, size_t i)
 	return bpf_program__attach(targets_program(t, i));
 }
 
+/* Whether another probe would do for probe @i. */
+static bool has_stand_in(size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < PROBES; j++)
+		if (probe_table[j].instead && !strcmp(probe_table[j].instead, probe_table[i].prog))
+			return true;
+	return false;
+}
+
+/* Returns AGAIN if all has to be loaded anew, with what would do for this one. */
 static int attach_one(struct trace *t, size_t i)
 {
-	if (t->probes[i].state == PROBE_MISSING || !bpf_program__autoload(targets_program(t, i)))
+	if (!bpf_program__autoload(targets_program(t, i)))
 		return 0;
 	t->links[i] = attach_program(t, i);
 	if (t->links[i]) {
@@ -136,7 +149,9 @@ static int attach_one(struct trace *t, size_t i)
 	}
 	t->probes[i].state = PROBE_FAILED;
 	t->probes[i].err = errno;
-	return probe_table[i].required || probe_table[i].counts ? -errno : 0;
+	if (probe_table[i].required)
+		return -errno;
+	return has_stand_in(i) ? AGAIN : 0;
 }
 
 /* Detaches what turns out to be of no use, because what it needs could not be attached. */
@@ -173,6 +188,8 @@ static int attach(struct trace *t)
 		if (probe_table[i].late && t->failures_late)
 			continue;
 		err = attach_one(t, i);
+		if (err == AGAIN)
+			return AGAIN;
 		if (err) {
 			msg_error(
 				"cannot attach to %s(): %s; `bioscope doctor` says what this host "
@@ -196,7 +213,8 @@ static const void *map_array(const struct bpf_map *map)
 static int map_all(struct trace *t)
 {
 	t->calls = map_array(t->skel->maps.calls);
-	t->near_calls = t->skel->bss->near_calls;
+	if (t->probes[probe_index("alloc_count")].state == PROBE_ATTACHED)
+		t->near_calls = t->skel->bss->near_calls;
 	t->counts = map_array(t->skel->maps.counts);
 	t->times = map_array(t->skel->maps.times);
 	t->rows = t->skel->bss->rows;
@@ -274,37 +292,88 @@ static size_t load(struct trace *t, char *logs, int *err)
 	return *err ? i : PROBES;
 }
 
-/* Loads all that the kernel takes. */
-static int load_all(struct trace *t)
+/* Notes that the kernel does not take a program, and why. */
+static void refuse(struct trace *t, size_t i, int err, const char *log)
 {
-	char *logs = malloc(PROBES * LOG);
-	int err = logs ? open_object(t) : -ENOMEM;
-	size_t refused;
+	t->probes[i].state = PROBE_REFUSED;
+	t->probes[i].err = -err;
+	if (err == -ENOSPC)
+		snprintf(t->probes[i].why, PROBE_WHY, "what the verifier has to say is too long");
+	else
+		find_why(log, t->probes[i].why);
+	if (getenv("BIOSCOPE_DEBUG"))
+		fputs(log, stderr);
+}
+
+static void take_down(struct trace *t)
+{
+	size_t i;
+
+	for (i = PROBES; i-- > 0;) {
+		bpf_link__destroy(t->links[i]);
+		t->links[i] = NULL;
+	}
+	kretprobe_remove(&t->returns);
+	t->returns.fd = -1;
+	trace_bpf__destroy(t->skel);
+	t->skel = NULL;
+}
+
+/* Loads what the kernel takes. */
+static int load_taken(struct trace *t, char *logs)
+{
+	int err = open_object(t);
+	size_t i;
 
 	while (!err) {
-		refused = load(t, logs, &err);
-		if (refused == PROBES || probe_table[refused].required)
+		i = load(t, logs, &err);
+		if (i == PROBES)
 			break;
-		t->probes[refused].state = PROBE_REFUSED;
-		t->probes[refused].err = -err;
-		find_why(&logs[refused * LOG], t->probes[refused].why);
-		if (getenv("BIOSCOPE_DEBUG"))
-			fputs(&logs[refused * LOG], stderr);
-		trace_bpf__destroy(t->skel);
+		refuse(t, i, err, &logs[i * LOG]);
+		if (probe_table[i].required) {
+			msg_error("allocations cannot be counted: %s is refused: %s",
+				  probe_table[i].prog, t->probes[i].why);
+			return -ENOENT;
+		}
+		take_down(t);
 		err = open_object(t);
+	}
+	return err;
+}
+
+/* Loads and attaches what the kernel takes and has. */
+static int load_all(struct trace *t)
+{
+	char *logs = malloc((size_t)PROBES * LOG);
+	int err = logs ? AGAIN : -ENOMEM;
+	bool late = t->failures_late;
+
+	while (err == AGAIN) {
+		take_down(t);
+		t->failures_late = late;
+		err = load_taken(t, logs);
+		if (err)
+			break;
+		t->failures_late &= bpf_program__autoload(t->skel->progs.alloc_exit);
+		err = attach(t);
 	}
 	free(logs);
 	return err;
+}
+
+void trace_init(struct trace *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->returns.fd = -1;
 }
 
 int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
 
-	memset(t, 0, sizeof(*t));
+	trace_init(t);
 	t->pools = pools;
 	t->ask = *ask;
-	t->returns.fd = -1;
 	t->by_kprobe = !kernel_btf_is_own();
 	if (cpus < 1)
 		return cpus;
@@ -320,19 +389,11 @@ int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t
 			  strerror(-err));
 		return err;
 	}
-	t->failures_settled =
-		!t->failures_late || t->probes[probe_index("alloc_exit")].state != PROBE_OFF;
-	err = map_all(t);
-	return err ?: attach(t);
+	t->failures_settled = !t->failures_late;
+	return map_all(t);
 }
 
 void trace_close(struct trace *t)
 {
-	size_t i;
-
-	for (i = PROBES; i-- > 0;)
-		bpf_link__destroy(t->links[i]);
-	kretprobe_remove(&t->returns);
-	trace_bpf__destroy(t->skel);
-	t->skel = NULL;
+	take_down(t);
 }

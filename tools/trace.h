@@ -48,9 +48,9 @@ enum trace_sight {
 	TRACE_SEES_LIVES = 1 << 7, /* of bios */
 	TRACE_SEES_DISKS = 1 << 8,
 	TRACE_SEES_PUNTS = 1 << 9,
-	TRACE_SEES_RESCUES = 1 << 10,
-	TRACE_SEES_WAKEUPS = 1 << 11, /* how long they take: of rescuers, and: */
-	TRACE_SEES_RUNS = 1 << 12,
+	TRACE_SEES_RESCUES = 1 << 10, /* that a rescuer runs */
+	TRACE_SEES_WAKEUPS = 1 << 11, /* how long it takes to */
+	TRACE_SEES_RUNS = 1 << 12, /* how long it does */
 };
 
 /* A running tracer. Fields are for read.c; everything BPF writes to is volatile in effect. */
@@ -60,7 +60,7 @@ struct trace {
 	unsigned int nr_cpus;
 	bool by_kprobe; /* the kernel has no BTF to attach by */
 	const struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */
-	const __u64 *near_calls; /* mmapped: RECORD_NEAR() */
+	const __u64 *near_calls; /* mmapped: RECORD_NEAR(); NULL: that is not attached */
 	const struct record_counts *counts; /* mmapped: slot */
 	const __u32 *rows; /* mmapped: RECORD_TIMED() */
 	const struct record_times *times; /* mmapped: row */
@@ -81,6 +81,12 @@ struct trace {
 	uint64_t forget_ns; /* when trace_forget() has to look next; CLOCK_MONOTONIC */
 	uint64_t unseen[RECORD_POOLS]; /* calls that may have failed before that; by slot */
 };
+
+/**
+ * trace_init() - what a tracer is before trace_open()
+ * @t: filled in, so that trace_close() is right if trace_open() was never called
+ */
+void trace_init(struct trace *t);
 
 /**
  * trace_open() - load and attach

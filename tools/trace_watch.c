@@ -85,9 +85,11 @@ static uint64_t hasty_calls(const struct trace *t, uint32_t slot)
 	uint64_t sum = 0;
 	unsigned int cpu;
 
-	for (cpu = 0; cpu < t->nr_cpus; cpu++)
-		sum += t->calls[cpu].hasty[slot] +
-		       (cpu < RECORD_NEAR_CPUS ? t->near_calls[RECORD_NEAR(1, cpu, slot)] : 0);
+	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
+		sum += t->calls[cpu].hasty[slot];
+		if (t->near_calls && cpu < RECORD_NEAR_CPUS)
+			sum += t->near_calls[RECORD_NEAR(1, cpu, slot)];
+	}
 	return sum;
 }
 
@@ -106,7 +108,7 @@ struct bpf_link *trace_attach_failures(const struct trace *t)
 	return bpf_program__attach(targets_program(t, probe_index("alloc_exit")));
 }
 
-/* What was called before it returned is not seen, and neither is what returns meanwhile. */
+/* Whether one of the calls so far failed is not known, although some of the last were seen. */
 void trace_failures_attached(struct trace *t, struct bpf_link *link, int err)
 {
 	size_t i = probe_index("alloc_exit");

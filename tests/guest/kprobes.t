@@ -50,7 +50,7 @@ doctor() {
 	for probe in alloc_enter alloc_exit set_destroyed mempool_exited mempool_destroyed; do
 		is "$(state_of ${probe}_kprobe)" attached "but by ${probe}_kprobe"
 	done
-	is "$(state_of rescue_start)" attached 'rescuers are seen'
+	is "$(state_of rescue_start_tp)" attached 'rescuers are seen'
 	is "$(jq -r '.checks[] | select(.name == "layer_done") | .ok' "$work/doctor")" false 'disks are not'
 	holds 'no event of ours is left in tracefs' no_events
 }

@@ -63,6 +63,11 @@ stand_ins() {
 		is "$status $(cat "$work/err")" '0 ' "without $counts: stat has nothing to say of it"
 		is "$(jq -s 'map(.pools[0].allocations) | add' "$work/report")" 20 "without $counts: it counts"
 	done
+	# By kprobes all failures are seen from the start.
+	bioscope stat --exact --json -d stackb0 -p bs --without alloc_exit -- "${job[@]}" >"$work/report" 2>"$work/err"
+	is "$? $(cat "$work/err")" '0 ' 'without alloc_exit: stat --exact has nothing to say of it'
+	is "$(jq -sc 'map(.pools[0].ways | .failed, has("unknown")) | unique' "$work/report")" '[false,0]' \
+		'without alloc_exit: stat --exact knows that none has failed'
 	bioscope stat --without alloc_count,alloc_enter,alloc_enter_kprobe -t 1 >"$work/out" 2>"$work/err"
 	is $? 3 'without any program that counts: status 3'
 	holds 'and it is said' grep -q 'allocations cannot be counted' "$work/err"
@@ -96,10 +101,11 @@ refused() {
 	bioscope doctor --btf "$work/types" >"$work/doctor"
 	is $? 0 'a program is refused: doctor finds that tracing is possible'
 	holds 'a program is refused: and which' grep -Eq '^-- +life_end +refused ' "$work/doctor"
-	types_without bio_slab
+	types_without bio_list
 	bioscope stat --btf "$work/types" -t 1 >"$work/out" 2>"$work/err"
-	is $? 1 'all programs are refused: status 1'
-	holds 'all programs are refused: and what to do' grep -q 'bioscope doctor' "$work/err"
+	is $? 3 'all that count are refused: status 3'
+	holds 'all that count are refused: which, and why' \
+		grep -Eq 'cannot be counted: alloc_enter_kprobe is refused: .*bio_list' "$work/err"
 }
 
 load

@@ -172,6 +172,7 @@ void stack_blk_fail(struct stack_blk_dev *dev, struct bio *orig, blk_status_t st
 void stack_blk_leg_endio(struct bio *bio);
 void stack_blk_fault_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);
+void stack_blk_clone_done(struct stack_blk_clone *clone);
 
 /* stack_blk_split.c */
 bool stack_blk_may_part(const struct bio *orig, bool flush);

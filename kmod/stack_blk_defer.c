@@ -72,7 +72,7 @@ static void stack_blk_retry_work(struct work_struct *work)
 			continue;
 		}
 		clone->status = bio->bi_status;
-		stack_blk_clone_finish(clone);
+		stack_blk_clone_done(clone);
 	}
 }
 

@@ -75,6 +75,21 @@ void stack_blk_clone_finish(struct stack_blk_clone *clone)
 	stack_blk_let_go(dev);
 }
 
+/**
+ * stack_blk_clone_done - all legs of a clone of a mirror are done, as was found out in a worker
+ * @clone: the clone; hands off
+ *
+ * Context: process.
+ */
+void stack_blk_clone_done(struct stack_blk_clone *clone)
+{
+	/* It may be tracked, and have faults. */
+	if (clone->bio->bi_end_io == stack_blk_fault_endio)
+		stack_blk_late(clone);
+	else
+		stack_blk_clone_finish(clone);
+}
+
 static unsigned int stack_blk_leg_lower(const struct stack_blk_clone *clone, struct bio *bio)
 {
 	if (bio == clone->bio)

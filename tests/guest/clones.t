@@ -3,7 +3,7 @@
 # The list of stack_blk's clones in flight: each place where one can be is acted out, and the list says so, for
 # as many as the counters say.
 # tier: full
-# budget: 90
+# budget: 100
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -101,6 +101,40 @@ late() {
 	is "$(cat "$debug/$disk/clones")" '' 'and the list is empty'
 }
 
+# no_leg KNOB=VALUE...: reads that no leg of a mirror is left for leave the list, too, with an error.
+no_leg() {
+	local n errors=0
+
+	new_device track=1 layout=mirror lower='/dev/ram0 /dev/ram1' "$@"
+	echo read >"$config/t/status_inject/op"
+	echo 100 >"$config/t/status_inject/probability"
+	for n in {1..20}; do
+		dd if="/dev/$disk" of=/dev/null bs=4k count=1 iflag=direct status=none 2>/dev/null ||
+			errors=$((errors + 1))
+	done
+	is $errors 20 "no leg has an answer for 20 reads ($*)"
+	is "$(counter inflight) $(cat "$debug/$disk/clones")" '0 ' 'none of which is in the list any more'
+}
+
+# What happens to a clone does so after no leg was left, too.
+no_leg_late() {
+	no_leg complete_in=kworker
+	echo 300 >"$config/t/delay_inject/delay_ms"
+	echo 100 >"$config/t/delay_inject/probability"
+	background dd if="/dev/$disk" of=/dev/null bs=4k count=1 iflag=direct status=none
+	holds 'no leg: it is delayed' wait_until 60 at '1 delayed'
+	echo 0 >"$config/t/delay_inject/probability"
+	! wait "${pids[-1]}"
+	ok $? 'and has its error then'
+	echo 100 >"$config/t/lose_inject/probability"
+	background dd if="/dev/$disk" of=/dev/null bs=4k count=1 iflag=direct status=none
+	holds 'no leg: it is lost' wait_until 60 at '1 lost'
+	echo 1 >"$config/t/lose_inject/release"
+	! wait "${pids[-1]}"
+	ok $? 'and has its error when it is released'
+	is "$(counter inflight) $(cat "$debug/$disk/clones")" '0 ' 'nothing is left in the list'
+}
+
 # While clones come and go the list is read, too; each line is whole.
 coming_and_going() {
 	local n=0 wrong=0
@@ -130,6 +164,8 @@ orders
 rescuer
 late lost lose_inject/times=1 lose_inject/probability=100
 late delayed delay_inject/delay_ms=3000 delay_inject/probability=100
+no_leg
+no_leg_late
 coming_and_going
 coming_and_going rescuer=1 defer=workqueue complete_in=kworker
 plan_done

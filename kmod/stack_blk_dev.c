@@ -164,6 +164,21 @@ static bool stack_blk_strips(const struct stack_blk_pass *pass)
 	return !pass->ioprio || !pass->write_hint || !pass->blkcg;
 }
 
+/* What there is, is too small for the layout. */
+static void stack_blk_refuse_size(const struct stack_blk_dev *dev, const char *item,
+				  const struct stack_blk_params *par)
+{
+	char value[16];
+
+	if (dev->sink)
+		stack_blk_refuse(item, "size_mb", value,
+				 scnprintf(value, sizeof(value), "%u", par->size_mb),
+				 "a stripe needs a chunk of it at the least");
+	else
+		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower),
+				 "a lower device is smaller than a chunk, or a block");
+}
+
 static void stack_blk_set_params(struct stack_blk_dev *dev, const struct stack_blk_params *par)
 {
 	bool own = par->bvecs == STACK_BLK_OWN;
@@ -217,8 +232,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 		goto err_lowers;
 	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size);
 	if (!sectors) {
-		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower),
-				 "a lower device is smaller than a chunk, or a block");
+		stack_blk_refuse_size(dev, item, par);
 		err = -EINVAL;
 		goto err_lowers;
 	}

@@ -3,7 +3,7 @@
 # Disks of stack_blk without lower devices, and those that parameters of the module make at load. What a disk
 # can do that such a one lets through, and what of it can be kept back.
 # tier: main
-# budget: 80
+# budget: 85
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -30,6 +30,9 @@ parameters() {
 	not_taken 'nr_devices must be 1' nr_devices=2 lower=/dev/nullb0
 	! modprobe stack_blk nr_devices=1 2>"$work/err"
 	ok $? 'a disk without lower device or size is refused'
+	holds 'and nothing is left' not_loaded
+	! modprobe stack_blk nr_devices=1 size_mb=1 layout=stripe chunk_kb=2048 2>"$work/err"
+	ok $? 'a disk that is smaller than a chunk is refused'
 	holds 'and nothing is left' not_loaded
 	! modprobe stack_blk lower=/dev/nosuch 2>"$work/err"
 	ok $? 'a lower device that is not there is refused'
@@ -76,7 +79,7 @@ parameters() {
 }
 
 no_lower() {
-	local allocated
+	local allocated pair
 
 	new_device size_mb=64 chunk_kb=4
 	is "$(cat "$truth/lowers")" 'none 0 131072 ok' 'no device is below it'
@@ -96,6 +99,16 @@ no_lower() {
 	echo /dev/nullb0 >"$config/t/lower"
 	! { echo 1 >"$config/t/power"; } 2>"$work/err"
 	ok $? 'a lower device and a size are refused'
+	no_device
+	mkdir "$config/t"
+	for pair in size_mb=1 layout=stripe chunk_kb=2048; do
+		echo "${pair#*=}" >"$config/t/${pair%%=*}"
+	done
+	! { echo 1 >"$config/t/power"; } 2>"$work/err"
+	ok $? 'a size smaller than a chunk is refused'
+	holds 'the log says why' eval "dmesg | tail -n 1 | grep -F \"t: size_mb: '1' refused: a stripe needs a chunk of it at the least\""
+	echo 2 >"$config/t/size_mb"
+	holds 'and one as large is not' sh -c "echo 1 >$config/t/power"
 	no_device
 }
 

@@ -332,7 +332,7 @@ static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone
 		stack_blk_track_allocating(clone->dev, false);
 		stack_blk_track_add(clone, piece);
 	}
-	clone->faults = stack_blk_faults_draw(clone->dev, clone->orig, piece);
+	stack_blk_faults_draw(clone, piece);
 	clone->bio->bi_end_io = stack_blk_fault_endio;
 	stack_blk_strip(clone->dev, clone->bio);
 	for (i = 1; i < clone->nr; i++) {

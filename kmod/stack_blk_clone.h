@@ -59,6 +59,7 @@ struct stack_blk_piece {
  * @fatal: mirror: the last working leg did not
  * @status: first error that decides about the piece
  * @faults: bits of enum stack_blk_fault_kind; only if its bios end with stack_blk_fault_endio()
+ * @liar: the lower device whose answer is the injected error, from 1; 0: any; only with @faults
  * @nr: legs
  * @pending: legs under way
  * @read: if stack_blk_dev.keep: what it takes to repeat a read on another leg of a mirror, or to
@@ -91,6 +92,7 @@ struct stack_blk_clone {
 	blk_status_t status;
 	u8 first;
 	u8 faults;
+	u8 liar;
 	u8 nr;
 	atomic_t pending;
 	union {

@@ -114,15 +114,22 @@ static bool stack_blk_fault_covers(const struct stack_blk_fault *fault, const st
 	return sector + (piece->len >> SECTOR_SHIFT) > first && (!nr || sector < first + nr);
 }
 
+/* Does the piece go to this lower device? */
+static bool stack_blk_fault_aims(unsigned int lower, const struct stack_blk_piece *piece)
+{
+	return lower == STACK_BLK_ANY || lower - 1 == piece->first.lower ||
+	       piece->others & BIT(lower - 1);
+}
+
 /* Draws, as should_fail_ex() in lib/fault-inject.c does. */
-static bool stack_blk_fault_hits(struct stack_blk_fault *fault, const struct bio *orig,
-				 const struct stack_blk_piece *piece)
+static bool stack_blk_fault_hits(struct stack_blk_fault *fault, unsigned int lower,
+				 const struct bio *orig, const struct stack_blk_piece *piece)
 {
 	unsigned int op = READ_ONCE(fault->op), interval = READ_ONCE(fault->interval);
 
 	if (op != STACK_BLK_ANY && op != stack_blk_fault_op(orig, piece->flush))
 		return false;
-	if (!stack_blk_fault_covers(fault, orig, piece))
+	if (!stack_blk_fault_covers(fault, orig, piece) || !stack_blk_fault_aims(lower, piece))
 		return false;
 	if (interval > 1 && (unsigned int)atomic_inc_return(&fault->seen) % interval)
 		return false;
@@ -135,10 +142,11 @@ static bool stack_blk_fault_hits(struct stack_blk_fault *fault, const struct bio
 }
 
 static bool stack_blk_fault_draw(struct stack_blk_dev *dev, enum stack_blk_fault_kind kind,
-				 const struct bio *orig, const struct stack_blk_piece *piece)
+				 unsigned int lower, const struct bio *orig,
+				 const struct stack_blk_piece *piece)
 {
 	return READ_ONCE(dev->faults->armed) & BIT(kind) &&
-	       stack_blk_fault_hits(&dev->faults->kind[kind], orig, piece);
+	       stack_blk_fault_hits(&dev->faults->kind[kind], lower, orig, piece);
 }
 
 /**
@@ -153,27 +161,30 @@ static bool stack_blk_fault_draw(struct stack_blk_dev *dev, enum stack_blk_fault
 bool stack_blk_fault_alloc(struct stack_blk_dev *dev, const struct bio *orig,
 			   const struct stack_blk_piece *piece)
 {
-	return stack_blk_fault_draw(dev, STACK_BLK_FAULT_ALLOC, orig, piece);
+	return stack_blk_fault_draw(dev, STACK_BLK_FAULT_ALLOC, STACK_BLK_ANY, orig, piece);
 }
 
 /**
- * stack_blk_faults_draw - what is to happen to a clone
- * @dev: the device
- * @orig: what is left of the original
- * @piece: the piece of it that the clone is for
+ * stack_blk_faults_draw - decide what is to happen to a clone
+ * @clone: the clone, of which nothing is moved on yet
+ * @piece: the piece of the original that it is for
  *
  * Context: any.
- * Return: bits of the kinds.
  */
-unsigned int stack_blk_faults_draw(struct stack_blk_dev *dev, const struct bio *orig,
-				   const struct stack_blk_piece *piece)
+void stack_blk_faults_draw(struct stack_blk_clone *clone, const struct stack_blk_piece *piece)
 {
-	unsigned int kind, hits = 0;
+	struct stack_blk_dev *dev = clone->dev;
+	unsigned int kind;
 
-	for (kind = STACK_BLK_FAULT_STATUS; kind < STACK_BLK_NR_FAULTS; kind++)
-		if (stack_blk_fault_draw(dev, kind, orig, piece))
-			hits |= BIT(kind);
-	return hits;
+	clone->faults = 0;
+	clone->liar = READ_ONCE(dev->faults->kind[STACK_BLK_FAULT_STATUS].lower);
+	for (kind = STACK_BLK_FAULT_STATUS; kind < STACK_BLK_NR_FAULTS; kind++) {
+		bool status = kind == STACK_BLK_FAULT_STATUS;
+
+		if (stack_blk_fault_draw(dev, kind, status ? clone->liar : STACK_BLK_ANY,
+					 clone->orig, piece))
+			clone->faults |= BIT(kind);
+	}
 }
 
 /**
@@ -189,9 +200,8 @@ blk_status_t stack_blk_fault_answer(const struct stack_blk_clone *clone, unsigne
 				    blk_status_t status)
 {
 	const struct stack_blk_fault *fault = &clone->dev->faults->kind[STACK_BLK_FAULT_STATUS];
-	unsigned int which = READ_ONCE(fault->lower);
 
-	if (which != STACK_BLK_ANY && which - 1 != lower)
+	if (clone->liar != STACK_BLK_ANY && clone->liar - 1 != lower)
 		return status;
 	return stack_blk_fault_status[READ_ONCE(fault->status)];
 }

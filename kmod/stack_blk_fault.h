@@ -5,7 +5,8 @@
  * few kernels are configured with.
  *
  * A fault is decided on when a clone is allocated: what it is to be is known then, and in which
- * order. What is drawn stays in the clone until it happens.
+ * order. What is drawn stays in the clone until it happens; which error it is, or which delay, is
+ * looked up only then.
  */
 #ifndef STACK_BLK_FAULT_H
 #define STACK_BLK_FAULT_H
@@ -118,8 +119,7 @@ int stack_blk_faults_list(char *page, int len);
 int stack_blk_faults_defaults(char *page, int len);
 bool stack_blk_fault_alloc(struct stack_blk_dev *dev, const struct bio *orig,
 			   const struct stack_blk_piece *piece);
-unsigned int stack_blk_faults_draw(struct stack_blk_dev *dev, const struct bio *orig,
-				   const struct stack_blk_piece *piece);
+void stack_blk_faults_draw(struct stack_blk_clone *clone, const struct stack_blk_piece *piece);
 blk_status_t stack_blk_fault_answer(const struct stack_blk_clone *clone, unsigned int lower,
 				    blk_status_t status);
 

@@ -63,6 +63,26 @@ status() {
 	is "$(counter clones_completed)" "$(counter clones_allocated)" 'and each clone has completed'
 }
 
+# Only I/O that goes to the lower device is considered, and counts. The I/O is to one after the other.
+one_lower() {
+	local layout want
+
+	for layout in stripe linear; do
+		new_device "lower=/dev/nullb0 /dev/nullb1" layout=$layout chunk_kb=4
+		want='{"EIO":5,"done":5}'
+		[ $layout = stripe ] || want='{"done":10}'
+		inject status probability=100 lower=1 status=ioerr
+		is "$(io 10)" "$want" "$layout: all that goes to one lower device fails"
+		is "$(injected status)" "$(jq '.EIO // 0' <<<"$want")" "$layout: that is what is counted"
+	done
+	new_device "lower=/dev/nullb0 /dev/nullb1" layout=stripe chunk_kb=4
+	inject status probability=100 lower=1 times=1 status=ioerr
+	is "$(io 10) $(injected status)" '{"EIO":1,"done":9} 1' 'one fault of one lower device happens, and no other'
+	inject status probability=100 lower=1 interval=2 status=ioerr
+	is "$(io 20)" '{"EIO":5,"done":15}' 'every other of those that go there fails'
+	inject status probability=0 lower=any
+}
+
 mirror() {
 	new_device "lower=/dev/nullb0 /dev/nullb1" layout=mirror
 	inject status probability=100 op=read lower=1 status=medium
@@ -199,7 +219,7 @@ load
 null_disk nullb1
 null_disk nullb2 irqmode=0
 mkdir $tracing/instances/faults
-for part in allocation status mirror flush delay reorder lost contexts; do
+for part in allocation status one_lower mirror flush delay reorder lost contexts; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

@@ -69,6 +69,8 @@ static void stack_blk_del_disk(struct stack_blk_dev *dev)
 		msleep(ms);
 	/* A poller may still look at the device under RCU only (stack_blk_poll_bio()). */
 	synchronize_rcu();
+	/* Before another disk can have its name. */
+	stack_blk_track_stop(dev);
 	ida_free(&stack_blk_index, dev->index);
 }
 
@@ -291,7 +293,6 @@ void stack_blk_dev_stop(struct stack_blk_dev *dev)
  */
 void stack_blk_dev_free(struct stack_blk_dev *dev)
 {
-	stack_blk_track_stop(dev);
 	stack_blk_late_exit(dev);
 	stack_blk_defer_exit(dev);
 	stack_blk_pool_exit(dev);

@@ -84,6 +84,11 @@ static inline void compat_features_drop(struct compat_limits *cl, blk_features_t
 	cl->lim.features &= ~features;
 }
 
+static inline bool compat_features_has(const struct compat_limits *cl, blk_features_t feature)
+{
+	return cl->lim.features & feature;
+}
+
 static inline void compat_features_init(struct compat_limits *cl)
 {
 	/* Set by the stacking driver, cleared by stacking a lower device that lacks it. */
@@ -120,6 +125,11 @@ static inline void compat_features_add(struct compat_limits *cl, unsigned long f
 static inline void compat_features_drop(struct compat_limits *cl, unsigned long features)
 {
 	cl->flags &= ~features;
+}
+
+static inline bool compat_features_has(const struct compat_limits *cl, unsigned long feature)
+{
+	return cl->flags & feature;
 }
 
 static inline void compat_features_init(struct compat_limits *cl)

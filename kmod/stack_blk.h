@@ -128,6 +128,7 @@ struct stack_blk_lower {
  * @deferred: originals for @defer_work
  * @retries: clones for @retry_work
  * @polled: clones that are polled for (stack_blk_poll.c)
+ * @no_pollers: pollers do not get at them
  * @late: clones that are done and do not complete at once (stack_blk_late.c)
  * @track: the clones in flight, if they are tracked (stack_blk_track.c)
  * @defer_wq: workqueue of @defer_work, NULL if there is nothing to defer
@@ -135,6 +136,7 @@ struct stack_blk_lower {
  *	waits for a clone must not stand in the way of one that frees a clone
  * @defer_work: takes the @deferred
  * @retry_work: takes the @retries
+ * @poll_work: takes the @polled if there are @no_pollers
  * @disk: our disk
  * @index: the N of stackbN
  * @split_bs: where bios come from that are split off others, for knob split (the tracer finds it by
@@ -171,12 +173,14 @@ struct stack_blk_dev {
 	struct bio_list deferred;
 	struct bio_list retries;
 	struct list_head polled;
+	bool no_pollers;
 	struct stack_blk_late late;
 	struct stack_blk_track track;
 	struct workqueue_struct *defer_wq;
 	struct workqueue_struct *retry_wq;
 	struct work_struct defer_work;
 	struct work_struct retry_work;
+	struct delayed_work poll_work;
 	struct gendisk *disk;
 	int index;
 	struct bio_set split_bs;
@@ -285,6 +289,12 @@ void stack_blk_sink_put(void);
 
 /* stack_blk_io.c */
 bool stack_blk_leg_out(struct stack_blk_dev *dev, unsigned int which, blk_status_t status);
+
+/* stack_blk_poll.c */
+void stack_blk_poll_init(struct stack_blk_dev *dev);
+void stack_blk_poll_exit(struct stack_blk_dev *dev);
+void stack_blk_poll_allow(struct stack_blk_dev *dev, bool can);
+void stack_blk_poll_drain(struct stack_blk_dev *dev);
 
 /* stack_blk_sysfs.c */
 u64 stack_blk_sum(const struct stack_blk_dev *dev, enum stack_blk_stat stat);

@@ -194,7 +194,6 @@ bool stack_blk_can_poll(const struct stack_blk_dev *dev, struct bio *orig,
 			const struct stack_blk_piece *piece);
 void stack_blk_poll_begin(struct stack_blk_clone *clone);
 void stack_blk_poll_done(struct stack_blk_clone *clone);
-void stack_blk_poll_drain(struct stack_blk_dev *dev);
 int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int flags);
 
 #endif /* STACK_BLK_CLONE_H */

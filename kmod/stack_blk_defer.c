@@ -127,7 +127,6 @@ int stack_blk_defer_init(struct stack_blk_dev *dev)
 	spin_lock_init(&dev->lock);
 	bio_list_init(&dev->deferred);
 	bio_list_init(&dev->retries);
-	INIT_LIST_HEAD(&dev->polled);
 	INIT_WORK(&dev->defer_work, stack_blk_defer_work);
 	INIT_WORK(&dev->retry_work, stack_blk_retry_work);
 

@@ -222,6 +222,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	refcount_set(&dev->refs, 1);
 	stack_blk_tell_init(dev);
 	stack_blk_late_init(dev);
+	stack_blk_poll_init(dev);
 	stack_blk_track_init(dev);
 
 	err = stack_blk_lowers_open(dev, item, par);
@@ -253,6 +254,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	return dev;
 
 err_pool:
+	stack_blk_poll_exit(dev);
 	stack_blk_late_exit(dev);
 	stack_blk_pool_exit(dev);
 err_defer:
@@ -293,6 +295,7 @@ void stack_blk_dev_stop(struct stack_blk_dev *dev)
  */
 void stack_blk_dev_free(struct stack_blk_dev *dev)
 {
+	stack_blk_poll_exit(dev);
 	stack_blk_late_exit(dev);
 	stack_blk_defer_exit(dev);
 	stack_blk_pool_exit(dev);
@@ -350,6 +353,7 @@ int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 		stack_blk_refuse(item, "rescan", "1", 1, "limits are refused (error %d)", err);
 		return err;
 	}
+	stack_blk_poll_allow(dev, compat_features_has(&cl, COMPAT_FEAT_POLL));
 	set_disk_ro(dev->disk, stack_blk_read_only(dev));
 	set_capacity_and_notify(dev->disk, sectors);
 	return 0;

@@ -181,8 +181,10 @@ static void stack_blk_mark_dead(struct block_device *bdev, bool surprise)
 	}
 	if (disk)
 		put_device(disk_to_dev(disk));
-	/* Nobody will ever thaw that one. */
+	/* Nobody will ever thaw that one, or poll for what is under way. */
 	mutex_lock(&dev->tell_lock);
+	if (dies && dev->telling)
+		stack_blk_poll_allow(dev, false);
 	stack_blk_thaw_lower(dev, &dev->lower[which]);
 	mutex_unlock(&dev->tell_lock);
 	stack_blk_told(dev);

@@ -3,7 +3,12 @@
  * Originals that are polled for, and are one clone with one leg: the poller is led to the clone by
  * the original's bi_private, as in dm_poll_bio(). The poller, and nobody else, then completes the
  * original: so it still has both when it looks.
+ *
+ * bio_poll() leads nobody to a queue that is gone or cannot be polled any more. From then on a work
+ * is the poller, and what comes is not polled for.
  */
+#include <linux/sched.h>
+
 #include "stack_blk_clone.h"
 
 /* Of an original: its bi_private is our clone. Drivers may use it for bios that they were given. */
@@ -47,8 +52,15 @@ void stack_blk_poll_begin(struct stack_blk_clone *clone)
 		bio_clear_polled(orig);
 		return;
 	}
-	WRITE_ONCE(orig->bi_cookie, ~BLK_QC_T_NONE);
 	spin_lock_irq(&dev->lock);
+	if (dev->no_pollers) {
+		spin_unlock_irq(&dev->lock);
+		clone->polled = false;
+		bio_clear_polled(clone->bio);
+		bio_clear_polled(orig);
+		return;
+	}
+	WRITE_ONCE(orig->bi_cookie, ~BLK_QC_T_NONE);
 	clone->poll.saved = orig->bi_private;
 	clone->poll.polling = false;
 	clone->poll.done = false;
@@ -134,26 +146,92 @@ int stack_blk_poll_bio(struct bio *bio, struct io_comp_batch *iob, unsigned int 
 	return clone ? stack_blk_poll(clone, iob, flags) : 0;
 }
 
+/* Is the poller once for each clone. Returns whether any is left. */
+static bool stack_blk_poll_round(struct stack_blk_dev *dev)
+{
+	struct stack_blk_clone *clone;
+	unsigned int nr = 0;
+	bool claimed, left;
+
+	spin_lock_irq(&dev->lock);
+	list_for_each_entry(clone, &dev->polled, poll.node)
+		nr++;
+	spin_unlock_irq(&dev->lock);
+	for (; nr; nr--) {
+		spin_lock_irq(&dev->lock);
+		clone = list_first_entry_or_null(&dev->polled, struct stack_blk_clone, poll.node);
+		claimed = clone && stack_blk_poll_claim(clone);
+		/* One that its lower device keeps is not in the way of the others. */
+		if (clone)
+			list_move_tail(&clone->poll.node, &dev->polled);
+		spin_unlock_irq(&dev->lock);
+		if (claimed)
+			stack_blk_poll(clone, NULL, 0);
+		cond_resched();
+	}
+	spin_lock_irq(&dev->lock);
+	left = !list_empty(&dev->polled);
+	spin_unlock_irq(&dev->lock);
+	return left;
+}
+
+static void stack_blk_poll_work(struct work_struct *work)
+{
+	struct stack_blk_dev *dev = container_of(work, struct stack_blk_dev, poll_work.work);
+
+	if (stack_blk_poll_round(dev))
+		schedule_delayed_work(&dev->poll_work, 1);
+}
+
+/**
+ * stack_blk_poll_allow - whether pollers get at the clones, as long as the disk is not dead
+ * @dev: the device, with its disk
+ * @can: the queue can be polled
+ *
+ * If not, those that are polled for complete nevertheless, but that is not waited for: if the lower
+ * device is a disk of ours that has died, its own go on only after all who hold it were told.
+ *
+ * Context: process. The disk does not go meanwhile.
+ */
+void stack_blk_poll_allow(struct stack_blk_dev *dev, bool can)
+{
+	spin_lock_irq(&dev->lock);
+	/* Who marks the disk dead comes here after that: the last one has seen it. */
+	dev->no_pollers = !can || test_bit(GD_DEAD, &dev->disk->state);
+	if (dev->no_pollers)
+		schedule_delayed_work(&dev->poll_work, 0);
+	spin_unlock_irq(&dev->lock);
+}
+
 /**
  * stack_blk_poll_drain - be the poller, for those whose queue is gone
  * @dev: the device; hardly a poller can get at it any more
  *
- * Context: may sleep.
+ * Context: may sleep, as long as the lower devices take.
  */
 void stack_blk_poll_drain(struct stack_blk_dev *dev)
 {
-	struct stack_blk_clone *clone;
-	bool claimed;
+	while (stack_blk_poll_round(dev))
+		schedule_timeout_uninterruptible(1);
+}
 
-	for (;;) {
-		spin_lock_irq(&dev->lock);
-		clone = list_first_entry_or_null(&dev->polled, struct stack_blk_clone,
-						 poll.node);
-		claimed = clone && stack_blk_poll_claim(clone);
-		spin_unlock_irq(&dev->lock);
-		if (!clone)
-			break;
-		if (!claimed || !stack_blk_poll(clone, NULL, 0))
-			cond_resched();
-	}
+/**
+ * stack_blk_poll_init - for a new device
+ * @dev: the device
+ */
+void stack_blk_poll_init(struct stack_blk_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->polled);
+	INIT_DELAYED_WORK(&dev->poll_work, stack_blk_poll_work);
+}
+
+/**
+ * stack_blk_poll_exit - nobody is the poller any more
+ * @dev: the device, without I/O
+ *
+ * Context: may sleep.
+ */
+void stack_blk_poll_exit(struct stack_blk_dev *dev)
+{
+	cancel_delayed_work_sync(&dev->poll_work);
 }

@@ -200,6 +200,51 @@ vanished() {
 	holds "$layout: nobody holds the disk any more" modprobe -r scsi_debug
 }
 
+in_flight() { [ "$(counter inflight)" = "$1" ]; }
+
+# A queue that is gone has no poller: what is polled for ends nevertheless.
+polled() {
+	local dir=/sys/kernel/config/nullb job
+
+	null_disk nullb1 poll_queues=1
+	null_disk nullb2 poll_queues=0
+	good under /dev/nullb1
+	new_device lower=/dev/mapper/under
+	is "$(queue stackb0 io_poll)" 1 'a disk can be polled, as its lower device'
+	dmsetup load under --table "0 $sectors linear /dev/nullb2 0"
+	dmsetup resume under
+	echo 1 >"$config/t/rescan"
+	is "$(queue stackb0 io_poll)" 0 'and after a rescan it cannot, as that'
+	dmsetup load under --table "0 $sectors linear /dev/nullb1 0"
+	dmsetup resume under
+	echo 1 >"$config/t/rescan"
+	is "$(queue stackb0 io_poll)" 1 'then it can again'
+	polls
+	drop "$job"
+	holds 'what is polled for ends' wait_until 60 in_flight 0
+	no_device
+	gone under
+
+	new_device lower=/dev/nullb1
+	polls
+	echo 0 >$dir/nullb1/power
+	holds 'what is polled for ends when the lower device goes' wait_until 60 in_flight 0
+	is "$(counter clones_completed)" "$(counter clones_allocated)" 'every clone completed'
+	wait_until 60 eval "! kill -0 $job 2>/dev/null"
+	ok $? 'and so does who polls'
+	drop "$job"
+	no_device
+	rmdir $dir/nullb1 $dir/nullb2
+}
+
+# polls: reads in the background, which are polled for.
+polls() {
+	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=io_uring --hipri \
+		--iodepth=8 --direct=1 --time_based --runtime=3000 --output=/dev/null
+	job=$!
+	holds 'it is polled for' io_goes_on
+}
+
 # Who has powered off may take the lower device and its driver away.
 closed() {
 	local users now disk left=0 n
@@ -229,5 +274,6 @@ lost
 read_ahead
 vanished linear ends 0
 vanished mirror goes_on 1
+polled
 closed
 plan_done

@@ -6,11 +6,15 @@
  * the contract of bio_alloc_bioset() is broken on purpose. So a worker takes it away. Who powers
  * off waits for that one and can be interrupted; who removes the item holds locks that others need
  * to make one, and waits for a moment only.
+ *
+ * With these locks held it also waits for who uses an attribute of the item, in configfs. So who
+ * powers off leaves the kernel every now and then, and comes back by itself.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 
 #include "stack_blk.h"
 #include "stack_blk_config.h"
@@ -20,6 +24,9 @@
  * tasks sleep in mempool_alloc(), which looks again after 5 s.
  */
 #define STACK_BLK_DROP_WAIT	(10 * HZ)
+
+/* How long powering off waits in one go, and may keep removal of its item waiting. */
+#define STACK_BLK_OFF_WAIT	HZ
 
 static struct workqueue_struct *stack_blk_stop_wq;
 
@@ -126,20 +133,25 @@ int stack_blk_power_on(struct stack_blk_config *cfg)
  * stack_blk_power_off - let the device go, if there is one, and wait until it is gone
  * @cfg: the item
  *
- * Context: may sleep, as long as the I/O under way takes.
- * Return: 0, or -EINTR if a signal came first: the device goes nevertheless, when it can.
+ * Context: a system call that can be restarted; may sleep, for STACK_BLK_OFF_WAIT at the most.
+ * Return: 0, or -EINTR if a signal came first: the device goes nevertheless, when it can. Or what
+ * restart_syscall() does if it is not gone yet: then this is called again, unless the item is gone.
  */
 int stack_blk_power_off(struct stack_blk_config *cfg)
 {
 	bool going;
+	long left;
 
 	if (mutex_lock_interruptible(&cfg->lock))
 		return -EINTR;
 	going = stack_blk_stop(cfg);
 	mutex_unlock(&cfg->lock);
-	if (going && wait_for_completion_interruptible(&cfg->stopped))
+	if (!going)
+		return 0;
+	left = wait_for_completion_interruptible_timeout(&cfg->stopped, STACK_BLK_OFF_WAIT);
+	if (left < 0)
 		return -EINTR;
-	return 0;
+	return left ? 0 : restart_syscall();
 }
 
 /* Of an item whose attributes are out of reach. Returns whether there is something to wait for. */

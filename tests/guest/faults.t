@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The faults of stack_blk, to the last one: what is said to go wrong does, and nothing else.
 # tier: main
-# budget: 60
+# budget: 75
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$0")
 tracing=/sys/kernel/tracing
@@ -201,6 +201,49 @@ lost() {
 	is $? 0 'which releases the others: the I/O ends, without an error'
 }
 
+# Who waits for power off is not in the way of who removes the disk, and with it of all others.
+power_off_waits() {
+	local reader job
+
+	new_device
+	inject lose probability=100 times=1 op=read
+	background dd if=/dev/stackb0 of=/dev/null bs=4k count=1 iflag=direct status=none
+	reader=$!
+	holds 'a read is lost' wait_until 60 grep -qx 1 "$config/t/lose_inject/lost"
+	background sh -c "echo 0 >$config/t/power"
+	job=$!
+	sleep 4 # longer than it waits in one go
+	kill -0 "$job"
+	ok $? 'power off waits for it'
+	echo 1 >"$config/t/lose_inject/release"
+	wait "$job"
+	is $? 0 'and ends when it is released'
+	wait "$reader"
+	ok $? 'as does the read'
+	no_device
+
+	new_device
+	inject lose probability=100 times=1 op=read
+	background dd if=/dev/stackb0 of=/dev/null bs=4k count=1 iflag=direct status=none
+	reader=$!
+	holds 'another read is lost' wait_until 60 grep -qx 1 "$config/t/lose_inject/lost"
+	background bash -c "exec 2>$work/err; echo 0 >$config/t/power" # which says more than sh
+	job=$!
+	holds 'power off waits for it' wait_until 60 going
+	timeout 60 rmdir "$config/t" || { echo 1 >"$config/t/lose_inject/release"; false; }
+	ok $? 'the disk can be removed meanwhile'
+	holds 'and another one made' timeout 60 mkdir "$config/t"
+	! wait "$job"
+	ok $? 'who waited for power off is told'
+	holds 'that the directory is gone' grep 'No such file or directory' "$work/err"
+	wait "$reader"
+	ok $? 'the read ends'
+	rmdir "$config/t"
+}
+
+# going: the disk is on its way out.
+going() { ! { echo 1 >"$config/t/power"; } 2>/dev/null; }
+
 # The lower device completes in the task that submits.
 contexts() {
 	local where flag
@@ -219,7 +262,7 @@ load
 null_disk nullb1
 null_disk nullb2 irqmode=0
 mkdir $tracing/instances/faults
-for part in allocation status one_lower mirror flush delay reorder lost contexts; do
+for part in allocation status one_lower mirror flush delay reorder lost power_off_waits contexts; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

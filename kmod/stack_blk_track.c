@@ -184,7 +184,9 @@ static void stack_blk_track_rescuer(struct stack_blk_dev *dev)
 	bio_list_for_each(bio, &dev->bs.rescue_list) {
 		struct stack_blk_clone *clone = bio->bi_private;
 
-		WRITE_ONCE(stack_blk_tracked(clone)->round, dev->track.round);
+		/* A lower device may have put its own there, until the bio is done. */
+		if (bio->bi_end_io == stack_blk_fault_endio)
+			WRITE_ONCE(stack_blk_tracked(clone)->round, dev->track.round);
 	}
 	spin_unlock(&dev->bs.rescue_lock);
 }

@@ -278,7 +278,8 @@ static void stack_blk_clone_submit(struct stack_blk_clone *clone)
  * NULL if there was no clone, then nothing is left.
  *
  * The accounting begins before the allocation, so that iostat shows who waits for a clone. As with
- * dm, an original that is cut into pieces counts as that many I/Os.
+ * dm, an original that is cut into pieces counts as that many I/Os, and one that is not to be cut
+ * but would have to be as none.
  */
 static struct stack_blk_clone *stack_blk_next(struct stack_blk_dev *dev, struct bio *orig,
 					      bool *more)
@@ -286,16 +287,17 @@ static struct stack_blk_clone *stack_blk_next(struct stack_blk_dev *dev, struct 
 	unsigned long start = jiffies;
 	struct stack_blk_piece piece;
 	struct stack_blk_clone *clone = NULL;
-	bool part, acct;
+	bool part, acct = false;
 
 	stack_blk_map(dev, orig, &piece);
 	*more = false;
-	acct = !piece.flush && blk_queue_io_stat(dev->disk->queue);
-	if (acct)
-		compat_start_io_acct(orig, piece.len >> SECTOR_SHIFT, start);
 	part = piece.flush || piece.len != orig->bi_iter.bi_size;
-	if (!part || stack_blk_may_part(orig, piece.flush))
+	if (!part || stack_blk_may_part(orig, piece.flush)) {
+		acct = !piece.flush && blk_queue_io_stat(dev->disk->queue);
+		if (acct)
+			compat_start_io_acct(orig, piece.len >> SECTOR_SHIFT, start);
 		clone = stack_blk_clone_alloc(dev, orig, &piece);
+	}
 	if (!clone) {
 		if (acct)
 			compat_end_io_acct(orig, 0, start);

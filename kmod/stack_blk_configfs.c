@@ -339,8 +339,12 @@ struct stack_blk_config *stack_blk_config_new(const char *name)
  */
 struct config_group *stack_blk_make_group(struct config_group *group, const char *name)
 {
-	struct stack_blk_config *cfg = stack_blk_config_new(name);
+	struct stack_blk_config *cfg;
 
+	/* As long as it can be that the module is not loaded after all, nobody may need it. */
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE)
+		return ERR_PTR(-EBUSY);
+	cfg = stack_blk_config_new(name);
 	return cfg ? &cfg->group : ERR_PTR(-ENOMEM);
 }
 

@@ -142,17 +142,17 @@ static struct stack_blk_config *stack_blk_preset_make(struct config_group *paren
 	cfg = stack_blk_config_new(name);
 	if (!cfg)
 		return ERR_PTR(-ENOMEM);
-	err = configfs_register_group(parent, &cfg->group);
+	/* From when it is registered on others may change it, too. */
+	if (stack_blk_lower)
+		cfg->par.lower = kstrdup(stack_blk_lower, GFP_KERNEL);
+	err = stack_blk_lower && !cfg->par.lower ? -ENOMEM : 0;
+	if (!err)
+		err = configfs_register_group(parent, &cfg->group);
 	if (err) {
 		config_item_put(&cfg->group.cg_item);
 		return ERR_PTR(err);
 	}
-	if (stack_blk_lower) {
-		cfg->par.lower = kstrdup(stack_blk_lower, GFP_KERNEL);
-		err = cfg->par.lower ? 0 : -ENOMEM;
-	}
-	if (!err)
-		err = stack_blk_power_on(cfg);
+	err = stack_blk_power_on(cfg);
 	if (err) {
 		stack_blk_preset_remove(cfg);
 		return ERR_PTR(err);

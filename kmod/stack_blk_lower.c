@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/blk-integrity.h>
+#include <linux/gcd.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 
@@ -247,7 +248,7 @@ void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl)
 			cl->lim.io_opt = 0;
 	}
 	if (dev->par.split == STACK_BLK_LIMITS && dev->par.chunk_kb)
-		cl->lim.chunk_sectors = dev->chunk >> SECTOR_SHIFT;
+		cl->lim.chunk_sectors = gcd(cl->lim.chunk_sectors, dev->chunk >> SECTOR_SHIFT);
 }
 
 static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigned int i)

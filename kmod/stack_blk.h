@@ -254,7 +254,9 @@ int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
 void stack_blk_lowers_close(struct stack_blk_dev *dev);
 int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item);
 void stack_blk_limits(const struct stack_blk_dev *dev, struct compat_limits *cl);
-sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size);
+sector_t stack_blk_capacity(const struct stack_blk_dev *dev, unsigned int block_size,
+			    sector_t used[STACK_BLK_LOWERS_MAX]);
+void stack_blk_lay_out(struct stack_blk_dev *dev, const sector_t used[STACK_BLK_LOWERS_MAX]);
 bool stack_blk_read_only(const struct stack_blk_dev *dev);
 
 /* stack_blk_dev.c */

@@ -211,7 +211,7 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 {
 	struct stack_blk_dev *dev;
 	struct compat_limits cl;
-	sector_t sectors;
+	sector_t used[STACK_BLK_LOWERS_MAX], sectors;
 	int err;
 
 	dev = kzalloc_obj(*dev);
@@ -233,12 +233,13 @@ struct stack_blk_dev *stack_blk_dev_create(const char *item, const struct stack_
 	err = stack_blk_check(dev, item, &cl);
 	if (err)
 		goto err_lowers;
-	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size);
+	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size, used);
 	if (!sectors) {
 		stack_blk_refuse_size(dev, item, par);
 		err = -EINVAL;
 		goto err_lowers;
 	}
+	stack_blk_lay_out(dev, used);
 
 	err = stack_blk_defer_init(dev);
 	if (err)
@@ -327,7 +328,7 @@ void stack_blk_dev_put(struct stack_blk_dev *dev)
 int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 {
 	struct compat_limits cl;
-	sector_t sectors;
+	sector_t used[STACK_BLK_LOWERS_MAX], sectors;
 	int err;
 
 	if (test_bit(GD_DEAD, &dev->disk->state)) {
@@ -342,10 +343,12 @@ int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 	err = stack_blk_check(dev, item, &cl);
 	if (err)
 		return err;
-	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size);
+	sectors = stack_blk_capacity(dev, cl.lim.logical_block_size, used);
 	if (!sectors) {
-		stack_blk_refuse(item, "rescan", "1", 1,
-				 "a lower device with a neighbour behind it became smaller");
+		stack_blk_refuse(item, "rescan", "1", 1, "a lower device %s",
+				 dev->par.layout == STACK_BLK_LINEAR ?
+				 "with a neighbour behind it became smaller" :
+				 "became smaller than a chunk, or a block");
 		return -EINVAL;
 	}
 	err = compat_limits_update(dev->disk, &cl);
@@ -353,6 +356,7 @@ int stack_blk_dev_rescan(struct stack_blk_dev *dev, const char *item)
 		stack_blk_refuse(item, "rescan", "1", 1, "limits are refused (error %d)", err);
 		return err;
 	}
+	stack_blk_lay_out(dev, used);
 	stack_blk_poll_allow(dev, compat_features_has(&cl, COMPAT_FEAT_POLL));
 	set_disk_ro(dev->disk, stack_blk_read_only(dev));
 	set_capacity_and_notify(dev->disk, sectors);

@@ -166,6 +166,12 @@ void stack_blk_lowers_close(struct stack_blk_dev *dev)
 			compat_bdev_close(&dev->lower[--dev->nr_lowers].handle);
 }
 
+/* A leg of a mirror that is out of use: its size does not matter, nor what became of it. */
+static bool stack_blk_is_out(const struct stack_blk_dev *dev, unsigned int i)
+{
+	return READ_ONCE(dev->lower[i].failed);
+}
+
 /**
  * stack_blk_lowers_rescan - look again at the lower devices of a disk that is in use
  * @dev: the device
@@ -187,6 +193,8 @@ int stack_blk_lowers_rescan(struct stack_blk_dev *dev, const char *item)
 		const char *why = stack_blk_unfit(bdev);
 		struct compat_bdev again;
 
+		if (stack_blk_is_out(dev, i))
+			continue;
 		if (why) {
 			stack_blk_refuse(item, "rescan", "1", 1, "lower device %u: %s", i, why);
 			return -EINVAL;
@@ -259,9 +267,10 @@ static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigne
 }
 
 /**
- * stack_blk_capacity - lay the lower devices out
- * @dev: the device; gets the places and sizes of its lower devices
+ * stack_blk_capacity - how much of its lower devices a disk uses
+ * @dev: the device
  * @block_size: logical block size of the disk, in bytes
+ * @used: gets how many sectors of each, for stack_blk_lay_out()
  *
  * Each is used up to a multiple of the block size (stripe: of the chunk), and, unless they follow
  * each other, as far as the smallest. When sizes change while the disk exists only the last device
@@ -269,7 +278,8 @@ static sector_t stack_blk_lower_sectors(const struct stack_blk_dev *dev, unsigne
  *
  * Return: the size of the disk in sectors, 0 if the layout cannot be kept.
  */
-sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
+sector_t stack_blk_capacity(const struct stack_blk_dev *dev, unsigned int block_size,
+			    sector_t used[STACK_BLK_LOWERS_MAX])
 {
 	unsigned int unit = dev->par.layout == STACK_BLK_STRIPE ? dev->chunk : block_size;
 	bool linear = dev->par.layout == STACK_BLK_LINEAR;
@@ -277,25 +287,43 @@ sector_t stack_blk_capacity(struct stack_blk_dev *dev, unsigned int block_size)
 	unsigned int i;
 
 	for (i = 0; i < dev->nr_lowers; i++) {
-		struct stack_blk_lower *lower = &dev->lower[i];
 		sector_t sectors = stack_blk_lower_sectors(dev, i);
 
 		sectors -= stack_blk_rest(sectors, unit >> SECTOR_SHIFT);
 		if (dev->disk && linear && i + 1 < dev->nr_lowers) {
-			if (sectors < lower->sectors)
+			if (sectors < dev->lower[i].sectors)
 				return 0;
-			sectors = lower->sectors;
+			sectors = dev->lower[i].sectors;
 		}
-		lower->start = linear ? total : 0;
-		lower->sectors = sectors;
+		used[i] = sectors;
 		total += sectors;
-		least = min(least, sectors);
+		if (!stack_blk_is_out(dev, i))
+			least = min(least, sectors);
 	}
 	if (linear)
 		return total;
 	for (i = 0; i < dev->nr_lowers; i++)
-		dev->lower[i].sectors = least;
+		used[i] = least;
 	return dev->par.layout == STACK_BLK_MIRROR ? least : least * dev->nr_lowers;
+}
+
+/**
+ * stack_blk_lay_out - lay the lower devices out
+ * @dev: the device; gets the places and sizes of its lower devices
+ * @used: what of each is used, from stack_blk_capacity()
+ */
+void stack_blk_lay_out(struct stack_blk_dev *dev, const sector_t used[STACK_BLK_LOWERS_MAX])
+{
+	bool linear = dev->par.layout == STACK_BLK_LINEAR;
+	sector_t start = 0;
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_lowers; i++) {
+		dev->lower[i].start = start;
+		dev->lower[i].sectors = used[i];
+		if (linear)
+			start += used[i];
+	}
 }
 
 /**

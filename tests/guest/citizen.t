@@ -142,6 +142,14 @@ resized() {
 	grep -q Invalid "$work/err"
 	ok $? 'one that becomes smaller with a neighbour behind it is refused'
 	is "$(blockdev --getsz /dev/stackb0)" $((sectors + 32768)) 'and changes nothing'
+	device layout=mirror
+	dmsetup load grow --table '0 4 linear /dev/nullb0 0'
+	dmsetup resume --noflush grow
+	! { echo 1 >"$config/t/rescan"; } 2>"$work/err"
+	ok $? 'a leg of a mirror that becomes smaller than a block is refused'
+	holds 'the log says so' eval "dmesg | tail -n 1 | grep 'a lower device became smaller than a chunk, or a block'"
+	is "$(blockdev --getsz /dev/stackb0) $(awk '{ print $3 }' "$truth/lowers" | xargs)" '16384 16384 16384' \
+		'and changes nothing'
 	no_device
 	udevadm settle
 	dmsetup remove --retry grow

@@ -178,7 +178,7 @@ read_ahead() {
 # vanished LAYOUT ends|goes_on REPORTS: a disk is taken away while it is read and written; what becomes of
 # the I/O, and how often a failed lower device is reported.
 vanished() {
-	local layout=$1 before disk
+	local layout=$1 before disk size
 
 	modprobe scsi_debug dev_size_mb=16
 	udevadm settle
@@ -192,6 +192,9 @@ vanished() {
 		ok $? "$layout: I/O ends with errors when a disk is taken away"
 	else
 		holds "$layout: I/O goes on when a disk is taken away" tasks_end
+		size=$(blockdev --getsz /dev/stackb0)
+		holds "$layout: a rescan does not mind the leg that is gone" sh -c "echo 1 >$config/t/rescan"
+		is "$(blockdev --getsz /dev/stackb0)" "$size" "$layout: the other one has the same size"
 	fi
 	is $(($(reported) - before)) "$3" "$layout: that many reports of a failed lower device"
 	is "$(counter clones_completed)" "$(counter clones_allocated)" "$layout: every clone completed"

@@ -3,7 +3,7 @@
 # stack_blk as a member of the block layer: what it says about itself, and that it follows its lower
 # devices.
 # tier: main
-# budget: 50
+# budget: 60
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -176,6 +176,47 @@ limits_change() {
 	dmsetup remove --retry under
 }
 
+# cache MODE: that of the SCSI disk.
+cache() { echo "temporary $1" | tee "/sys/block/$disk/device/scsi_disk/"*/cache_type >/dev/null; }
+
+more_bios() { [ "$(counter bios)" -gt "$1" ]; }
+
+# flushed: how often it was flushed.
+flushed() { awk '{ print $16 }' "/sys/block/$disk/stat"; }
+
+# Whether there is a cache is followed, too, while the disk is written.
+cache_changes() {
+	local disk before
+
+	no_device
+	modprobe scsi_debug dev_size_mb=32
+	udevadm settle
+	disk=$(basename /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/*)
+	cache 'write through'
+	new_device lower="/dev/$disk"
+	is "$(queue stackb0 write_cache)" 'write through' 'without a cache below there is none'
+	background fio --name=t --filename=/dev/stackb0 --rw=randwrite --bs=4k --ioengine=libaio --iodepth=4 \
+		--direct=1 --time_based --runtime=3000 --fsync=16 --output="$work/fio" --output-format=json
+	job=$!
+	holds 'I/O has begun' wait_until 300 eval '[ "$(counter bios)" -gt 100 ]'
+	before=$(flushed)
+	cache 'write back'
+	is "$(queue "$disk" write_cache) $(queue stackb0 write_cache)" 'write back write through' \
+		'a lower device that gets one changes nothing yet'
+	holds 'I/O goes on' wait_until 300 more_bios $(($(counter bios) + 100))
+	is "$(flushed)" "$before" 'and is not flushed'
+	echo 1 >"$config/t/rescan"
+	is "$(queue stackb0 write_cache)" 'write back' 'after a rescan there is one'
+	holds 'flushes go to it' wait_until 300 eval '[ "$(flushed)" -gt "$before" ]'
+	cache 'write through'
+	echo 1 >"$config/t/rescan"
+	is "$(queue stackb0 write_cache)" 'write through' 'then there is none again'
+	holds 'I/O goes on' wait_until 300 more_bios $(($(counter bios) + 100))
+	holds 'and had no error' fio_ends "$work/fio"
+	no_device
+	modprobe -r scsi_debug
+}
+
 modprobe dm_mod
 load memory_backed=1 discard=1 size=256
 null_disk nullb1 memory_backed=1 blocksize=4096 size=64
@@ -189,5 +230,6 @@ read_only
 partitions
 resized
 limits_change
+cache_changes
 no_device
 plan_done

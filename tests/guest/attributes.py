@@ -119,7 +119,16 @@ refused("power", b"2", "ERANGE")
 for value in [b"\n", b"0", b"11", b"x" * LONG]:
     refused("rescan", value, "EINVAL")
 refused("rescan", b"1", "ENODEV")
-result(store("device", b"x") == "EACCES", "device cannot be written")
+for value in NO_NUMBERS:
+    refused("lose_inject/release", value, "EINVAL")
+for value in [b"0", b"4294967296", b"9" * 20]:
+    refused("lose_inject/release", value, "ERANGE")
+result(store("lose_inject/release", b"4294967295") == "ok", "lose_inject/release takes what nothing is lost for")
+read_only = ["device", "lose_inject/lost"] + [f"{kind}_inject/injected" for kind in ("alloc", "status", "delay", "lose")]
+for name in read_only:
+    result(store(name, b"1") == "EACCES", f"{name} cannot be written")
+for name in read_only[1:]:
+    result(show(name) == b"0\n", f"{name} is 0", show(name))
 
 result(store("power", b"1") == "ok", "it is powered on")
 for name, *words in knobs:

@@ -3,7 +3,7 @@
 # stack_blk's attributes: values that are none, changes while it is powered, attributes and lower
 # devices that do not go together. Each refusal has its errno and says why in the log.
 # tier: main
-# budget: 30
+# budget: 35
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 
@@ -95,6 +95,11 @@ unfit() {
 	null_disk nullb2 zoned=1 zone_size=64
 	refused 'Invalid argument' 'zoned devices are not supported' 'a zoned device' lower=/dev/nullb2
 	echo 0 >/sys/kernel/config/nullb/nullb2/power
+	modprobe loop max_loop=1
+	udevadm settle
+	refused 'Invalid argument' 'the device has no capacity' 'a device without capacity' lower=/dev/loop0
+	no_device
+	modprobe -r loop
 	modprobe scsi_debug dif=1 dix=1 dev_size_mb=16
 	udevadm settle
 	disk=$(basename /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/*)

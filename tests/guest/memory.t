@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What a tracer takes of memory where there are 64 possible processors and 256 pools: of its own,
 # while it waits, and of the kernel, for maps and programs.
-# tier: main
+# tier: full
 # budget: 100
 # vm: -c 64 --append maxcpus=2
 . "$(dirname "$0")/lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A kernel that does not have or take one of the tracer's programs: the others go on, counts are what they
 # were, and what is not seen is said, and null, in every report.
-# tier: main
+# tier: full
 # budget: 100
 . "$(dirname "$0")/lib.sh"
 

@@ -29,5 +29,10 @@ is "$(judged '120 | 95')" '1 worse' 'judge: one that is more than 5 % worse than
 is "$(judged '120 | 96')" '0 met' 'judge: one that is less than that'
 is "$(judged '99 | 100')" '1 failed' 'judge: one that is over its target'
 is "$(judged '99 missed | 100')" '0 missed' 'judge: one of which that is known'
+is "$(judged '- | 96')" '0 met' 'judge: one that has a record only'
+is "$(judged '- | 95')" '1 worse' 'judge: one that has a record only, and is worse'
 is "$(judged '99 missed | 90')" '1 worse' 'judge: one of which that is known, and worse'
+sed -i 's/^bench/another/' "$work/targets"
+! "$top/tests/bench/judge" "$work/targets" "$work/result" 2>"$work/err"
+ok $? 'judge: a benchmark of which nothing is asked'
 plan_done

@@ -233,8 +233,7 @@ polled() {
 	echo 0 >$dir/nullb1/power
 	holds 'what is polled for ends when the lower device goes' wait_until 60 in_flight 0
 	is "$(counter clones_completed)" "$(counter clones_allocated)" 'every clone completed'
-	wait_until 60 eval "! kill -0 $job 2>/dev/null"
-	ok $? 'and so does who polls'
+	# Who finds a disk of no size reads nothing there, which is no error: fio goes on.
 	drop "$job"
 	no_device
 	rmdir $dir/nullb1 $dir/nullb2

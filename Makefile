@@ -119,7 +119,7 @@ TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes
 	-MMD -MP -Ibpf -Itools -Ikmod -I$(B)/bpf -DBIOSCOPE_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(LIBS))
 TOOLS_LIBS = $(shell pkg-config --libs $(LIBS))
-TOOLS_OBJS := $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c))
+TOOLS_OBJS := $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c tools/*/*.c))
 SKELS := $(B)/bpf/trace.skel.h $(B)/bpf/discover.skel.h $(B)/bpf/kzalloc.skel.h
 
 .PHONY: tools tools-cflags
@@ -138,7 +138,7 @@ $(B)/bioscope: $(TOOLS_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TOOLS_LIBS) -o $@
 
--include $(wildcard $(B)/tools/*.d)
+-include $(TOOLS_OBJS:.o=.d)
 
 PREFIX ?= /usr/local
 .PHONY: install
@@ -198,17 +198,18 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,number.c hist.c ksyms.c kallsyms.c symtab.c model.c text.c calls.c \
-	cgroup.c json_add.c render_json.c render_prometheus.c kzalloc_model.c render_kzalloc.c \
-	preemption.c choice.c event_kinds.c probes.c render_event.c render_text.c run.c stack.c stack_args.c \
-	stack_device.c stack_knobs.c stack_log.c stack_use.c render_stack_json.c render_stack_text.c)
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c ksyms.c preemption.c probes.c symtab.c) \
+	$(addprefix model/,choice.c event_kinds.c hist.c kzalloc.c model.c) \
+	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c) \
+	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c) \
+	read/kzalloc_name.c run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 	-Itests/unit -Itools -iquote bpf -I$(B)/bpf -Ikmod -DTOP='"$(CURDIR)"' \
 	$(shell pkg-config --cflags json-c)
 UNIT_LIBS = $(shell pkg-config --libs json-c) -lcmocka
-UNIT_HEADERS := $(wildcard tools/*.h bpf/*.h tests/unit/*.h)
+UNIT_HEADERS := $(wildcard tools/*/*.h bpf/*.h tests/unit/*.h)
 
 # What a test is made of with the sanitizers, compiled once for all of them.
 UNIT_OBJECTS := $(UNIT_SOURCES:tools/%.c=$(B)/unit/tools/%.o)

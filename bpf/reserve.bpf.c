@@ -4,7 +4,7 @@
  * These programs are kprobes inside mempool_alloc() (mempool_alloc_from_pool() where that is a
  * function of its own), at places that it only comes to after the slab refused: nothing of this
  * costs anything while memory is there, and it sees every mempool of the kernel. The tools find the
- * places by the calls that are made there, see tools/sites.c:
+ * places by the calls that are made there, see tools/load/sites.c:
  *
  *	element = pool->alloc(...);		likely(element): return
  *	spin_lock_irqsave(&pool->lock);		reserve_enter, reserve_locked

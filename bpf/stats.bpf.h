@@ -54,7 +54,7 @@ static __always_inline __u32 stats_log2(__u64 v)
 	return r | (v >> 1);
 }
 
-/* The bucket of @v; tools/hist.c has the inverse, tests/unit holds the two together. */
+/* The bucket of @v; tools/model/hist.c has the inverse, tests/unit holds the two together. */
 static __always_inline __u32 stats_bucket(__u64 v)
 {
 	__u32 msb, b;

@@ -9,9 +9,9 @@
 
 #include <bpf/libbpf.h>
 
-#include "commands.h"
-#include "kernel_btf.h"
-#include "msg.h"
+#include "cmd/commands.h"
+#include "load/kernel_btf.h"
+#include "util/msg.h"
 
 #ifndef BIOSCOPE_VERSION
 #define BIOSCOPE_VERSION "unknown"

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stack.h"
+#include "stack/stack.h"
 
 #define CONFIG "/sys/kernel/config/stack_blk"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "choice.h"
+#include "model/choice.h"
 #include "fixture.h"
 
 #define POOLS 48

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "event_kinds.h"
-#include "render_event.h"
+#include "model/event_kinds.h"
+#include "render/event.h"
 
 static void a_list_of_names_is_bits(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "hist.h"
+#include "model/hist.h"
 
 #include "shim.h"
 #define MAPS_HERE

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "ksyms.h"
+#include "load/ksyms.h"
 
 static char kallsyms[] = "/tmp/test_ksyms.kallsyms.XXXXXX";
 static char modules[] = "/tmp/test_ksyms.modules.XXXXXX";

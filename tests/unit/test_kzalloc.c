@@ -12,9 +12,9 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "kzalloc_model.h"
-#include "msg.h"
-#include "render_kzalloc.h"
+#include "model/kzalloc.h"
+#include "util/msg.h"
+#include "render/kzalloc.h"
 
 #define S 1000000000ULL
 

@@ -13,12 +13,12 @@
 #include <json-c/json.h>
 
 #include "fixture.h"
-#include "kzalloc_model.h"
-#include "render.h"
-#include "render_event.h"
-#include "render_kzalloc.h"
-#include "render_prometheus.h"
-#include "render_stack.h"
+#include "model/kzalloc.h"
+#include "render/render.h"
+#include "render/event.h"
+#include "render/kzalloc.h"
+#include "render/prometheus.h"
+#include "render/stack.h"
 
 #define PAGE TOP "/man/bioscope.8.scd"
 #define WORDS 48

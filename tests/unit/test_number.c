@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "number.h"
+#include "util/number.h"
 
 static void uint_takes_the_whole_string_only(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "preemption.h"
+#include "load/preemption.h"
 
 static void the_chosen_model_decides(void **state)
 {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "probes.h"
+#include "load/probes.h"
 
 static void the_table_refers_to_itself(void **state)
 {

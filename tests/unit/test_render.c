@@ -12,9 +12,9 @@
 #include <json-c/json.h>
 
 #include "fixture.h"
-#include "render.h"
-#include "render_prometheus.h"
-#include "text.h"
+#include "render/render.h"
+#include "render/prometheus.h"
+#include "util/text.h"
 
 static const struct model_filter all;
 

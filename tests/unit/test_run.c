@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "msg.h"
-#include "run.h"
+#include "util/msg.h"
+#include "run/run.h"
 
 #define SECOND_NS 1000000000ULL
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sites.h"
+#include "load/sites.h"
 
 #define AT 0xffffffff81000100ULL
 

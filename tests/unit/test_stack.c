@@ -10,11 +10,11 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "render_stack.h"
-#include "stack_device.h"
-#include "stack_knobs.h"
+#include "render/stack.h"
+#include "stack/device.h"
+#include "stack/knobs.h"
 #include "stack_tree.h"
-#include "stack_use.h"
+#include "stack/use.h"
 
 static void devices_are_read(void **state)
 {

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "msg.h"
-#include "stack_args.h"
+#include "util/msg.h"
+#include "stack/args.h"
 #include "stack_tree.h"
-#include "text.h"
+#include "util/text.h"
 
 #define WORDS 8
 

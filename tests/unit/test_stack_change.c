@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "msg.h"
-#include "stack.h"
+#include "util/msg.h"
+#include "stack/stack.h"
 #include "stack_tree.h"
 
 static void refusal_is(const char *record, const char *want)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bioscope list: every bio_set of the host, used or idle.
+ */
+#include <stdio.h>
+
+#include "cmd/commands.h"
+#include "util/msg.h"
+#include "load/pools.h"
+#include "read/read.h"
+#include "render/render.h"
+#include "run/session.h"
+
+static int run(const struct options *o)
+{
+	struct read_snapshot snapshot = { 0 };
+	struct model_report report = { 0 };
+	struct pools *pools = NULL;
+	int err, status = MSG_EXIT_CANT;
+
+	err = pools_open(&pools);
+	err = err ?: read_now(pools, NULL, &snapshot);
+	if (err)
+		goto out;
+	status = session_check_filter(o, &snapshot);
+	if (status)
+		goto out;
+	status = MSG_EXIT_FAILED;
+	if (model_report(NULL, &snapshot, &o->filter, &report))
+		goto out;
+	if (o->json)
+		render_json_print(render_json_report("list", &report, o->addresses), true);
+	else
+		render_text_list(&report, o->addresses);
+	if (pools_disks_hidden(pools))
+		msg_note(
+			"/proc/kallsyms has no blockdev_superblock (CONFIG_KALLSYMS_ALL), so disks cannot be "
+			"found: their pools are only seen by other commands, once they are used");
+	render_text_lost(&report);
+	status = report.lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
+out:
+	model_free(&report);
+	read_free(&snapshot);
+	pools_close(pools);
+	return status;
+}
+
+const struct options_command cmd_list = {
+	.name = "list",
+	.summary = "every pool: owner, reserve, level now, front_pad, rescuer, per-CPU cache",
+	.doc = "List every bio_set of this host, used or idle.",
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_ADDRESS,
+	.run = run,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names of pools: after the disk that owns them, the variable they are, or who allocates from them.
+ */
+#ifndef BIOSCOPE_LOAD_NAMES_H
+#define BIOSCOPE_LOAD_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+
+#define POOLS_LABEL 64
+
+/* What a person calls a pool. */
+struct pools_name {
+	bool known;
+	char device[32]; /* "" if no disk owns it */
+	char pool[POOLS_LABEL];
+	char module[56]; /* "" if built in or unknown */
+};
+
+/**
+ * names_by_owner() - name a pool after its disk, if a walk found one
+ * @table: all slots
+ * @slot: the pool's
+ * @name: filled in
+ *
+ * Return: whether it has one.
+ */
+bool names_by_owner(const struct record_pool *table, uint32_t slot, struct pools_name *name);
+
+/**
+ * names_by_symbol() - name pools that are variables of the kernel or of a module
+ * @table: all slots
+ * @names: of all slots; those that are not known yet are tried
+ */
+void names_by_symbol(const struct record_pool *table, struct pools_name *names);
+
+/**
+ * names_by_stack() - last resort: name a pool after the function that allocates from it
+ * @pool: its slot
+ * @stacks_fd: stack map of the tracer, or -1
+ * @name: filled in, "unnamed" if nothing is known
+ */
+void names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_name *name);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Leaving the tracer in bpffs, for bpftool.
+ */
+#ifndef BIOSCOPE_LOAD_PIN_H
+#define BIOSCOPE_LOAD_PIN_H
+
+struct trace;
+
+#define PIN_DIR "/sys/fs/bpf/bioscope"
+
+/**
+ * pin_all() - pin maps, programs and links
+ * @t: the tracer, attached
+ *
+ * Makes PIN_DIR with maps/ and links/ in it; on an error nothing is left there.
+ *
+ * Return: 0 or -errno with a message on stderr.
+ */
+int pin_all(const struct trace *t);
+
+/**
+ * pin_remove() - take away what pin_all() left
+ *
+ * Return: 0, -ENOENT if there is nothing, or -errno with a message on stderr.
+ */
+int pin_remove(void);
+
+#endif

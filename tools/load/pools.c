@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finding every pool of the host.
+ */
+#include "load/pools.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "discover.skel.h"
+#include "load/kernel_btf.h"
+#include "load/ksyms.h"
+#include "util/msg.h"
+#include "load/names.h"
+#include "load/walk.h"
+
+/*
+ * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
+ * 6.1 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
+ */
+static const char *const named[] = {
+	"fs_bio_set",
+	"blkdev_dio_pool",
+	"iomap_ioend_bioset",
+	"iomap_ioend_split_bioset",
+	"iomap_dio_simple_pool",
+	"crypto_bio_split",
+	"enc_bio_set",
+	"bounce_bio_set",
+	"bounce_bio_split",
+	"f2fs_bioset",
+	"btrfs_bioset",
+	"btrfs_clone_bioset",
+	"btrfs_repair_bioset",
+	"btrfs_compressed_bioset",
+	"btrfs_dio_bioset",
+	"pkt_bio_set",
+	"drbd_md_io_bio_set",
+	"drbd_io_bio_set",
+	"ntfs_mft_bioset",
+};
+
+#define NAMED (sizeof(named) / sizeof(named[0]))
+
+#define WALKS_FOR_ONE 20 /* then it is nobody's */
+
+struct pools {
+	struct discover_bpf *skel;
+	struct btf *btf; /* of the kernel image, until pools_release_btf() */
+	struct record_pool *table; /* mmapped */
+	uint64_t *lost; /* mmapped */
+	uint64_t sb_addr; /* &blockdev_superblock */
+	uint32_t bio_trace_completion; /* bit of bi_flags */
+	bool no_other; /* than skel can be loaded */
+	struct pools_name names[RECORD_POOLS];
+	uint8_t walks[RECORD_POOLS]; /* that did not find whose it is */
+};
+
+static struct discover_bpf *open_skel(const struct pools *p)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
+	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
+	int err;
+
+	if (!skel)
+		return NULL;
+	skel->rodata->ksym_blockdev_superblock = p->sb_addr;
+	skel->rodata->bio_trace_completion = p->bio_trace_completion;
+	if (p->skel) {
+		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
+		err = err ?: bpf_map__reuse_fd(skel->maps.slots, bpf_map__fd(p->skel->maps.slots));
+		err = err   ?:
+			      bpf_map__reuse_fd(skel->maps.free_slots,
+						bpf_map__fd(p->skel->maps.free_slots));
+		err = err ?: bpf_map__reuse_fd(skel->maps.lost, bpf_map__fd(p->skel->maps.lost));
+		if (err)
+			goto fail;
+	}
+	err = discover_bpf__load(skel);
+	if (err)
+		goto fail;
+	return skel;
+fail:
+	discover_bpf__destroy(skel);
+	errno = -err;
+	return NULL;
+}
+
+static void *map_array(const struct bpf_map *map)
+{
+	size_t size = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
+	void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return mem == MAP_FAILED ? NULL : mem;
+}
+
+static int find_symbols(struct pools *p, struct ksyms_want *want)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < NAMED; i++)
+		want[i].name = named[i];
+	want[NAMED].name = "blockdev_superblock";
+	err = ksyms_by_name(want, NAMED + 1);
+	if (err) {
+		msg_error("cannot read kernel addresses from /proc/kallsyms: %s; run as root, with "
+			  "kernel.kptr_restrict at 0 or 1",
+			  strerror(-err));
+		return err;
+	}
+	p->sb_addr = want[NAMED].addr;
+	return 0;
+}
+
+/* The value of an enumerator of an enum without a name. */
+static bool find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
+{
+	__u32 id, n = btf__type_cnt(btf);
+	int i;
+
+	for (id = 1; id < n; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_enum(type);
+
+		if (!btf_is_enum(type) || type->name_off)
+			continue;
+		for (i = 0; i < btf_vlen(type); i++, e++) {
+			if (strcmp(btf__name_by_offset(btf, e->name_off), name))
+				continue;
+			*value = (uint32_t)e->val;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int load_btf(struct pools *p)
+{
+	int err = kernel_btf_load(&p->btf);
+
+	if (err)
+		return err;
+	/* The last bit there is, which no kernel sets, if it is not known: bios look unsubmitted. */
+	if (!find_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
+		p->bio_trace_completion = 31;
+	return 0;
+}
+
+/* Slot 0 is none. */
+static int offer_slots(struct pools *p)
+{
+	int fd = bpf_map__fd(p->skel->maps.free_slots), err = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < RECORD_POOLS && !err; slot++)
+		err = bpf_map_update_elem(fd, NULL, &slot, BPF_ANY);
+	return err;
+}
+
+static int start(struct pools *p)
+{
+	struct ksyms_want want[NAMED + 1];
+	int err;
+
+	err = find_symbols(p, want);
+	err = err ?: load_btf(p);
+	if (err)
+		return err;
+	p->skel = open_skel(p);
+	if (!p->skel) {
+		err = -errno;
+		msg_error("cannot load the program that finds bio_sets: %s; `bioscope doctor` says "
+			  "what is missing",
+			  strerror(errno));
+		return err;
+	}
+	p->table = map_array(p->skel->maps.pools);
+	p->lost = map_array(p->skel->maps.lost);
+	err = p->table && p->lost ? 0 : -errno;
+	err = err ?: offer_slots(p);
+	err = err ?: walk_disks(p->skel);
+	err = err ?: walk_named(p->skel, want, NAMED);
+	if (err)
+		msg_error("cannot walk the host's block devices: %s", strerror(-err));
+	return err;
+}
+
+int pools_open(struct pools **out)
+{
+	struct pools *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = start(p);
+	if (err) {
+		pools_close(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+bool pools_disks_hidden(const struct pools *p)
+{
+	return !p->sb_addr;
+}
+
+void pools_release_btf(struct pools *p)
+{
+	btf__free(p->btf);
+	p->btf = NULL;
+}
+
+void pools_close(struct pools *p)
+{
+	if (!p)
+		return;
+	pools_release_btf(p);
+	discover_bpf__destroy(p->skel);
+	free(p);
+}
+
+bool pools_has_function(const struct pools *p, const char *name)
+{
+	return btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC) > 0;
+}
+
+/* tp_btf's own way to it: typedef void (*btf_trace_NAME)(void *, arguments). */
+bool pools_has_tracepoint(const struct pools *p, const char *name)
+{
+	char typedef_name[64];
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	return btf__find_by_name_kind(p->btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
+}
+
+bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value)
+{
+	return find_enumerator(p->btf, name, value);
+}
+
+struct pools_maps pools_map_fds(const struct pools *p)
+{
+	return (struct pools_maps){ .pools = bpf_map__fd(p->skel->maps.pools),
+				    .slots = bpf_map__fd(p->skel->maps.slots),
+				    .free_slots = bpf_map__fd(p->skel->maps.free_slots),
+				    .lost = bpf_map__fd(p->skel->maps.lost) };
+}
+
+const struct record_pool *pools_table(const struct pools *p)
+{
+	return p->table;
+}
+
+const uint64_t *pools_lost(const struct pools *p)
+{
+	return p->lost;
+}
+
+int pools_refresh(struct pools *p)
+{
+	int err = 0;
+
+	p->skel->bss->levels_next = 0;
+	while (!err && p->skel->bss->levels_next < RECORD_POOLS)
+		err = walk_run(p->skel->progs.read_levels);
+	return err;
+}
+
+int pools_read_memory(struct pools *p, uint64_t from, void *to, size_t size)
+{
+	return walk_memory(p->skel, from, to, size);
+}
+
+int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements)
+{
+	int err;
+
+	p->skel->bss->reserve_slot = slot;
+	err = walk_run(p->skel->progs.read_reserve);
+	*elements = (const uint64_t *)p->skel->bss->reserve_elements;
+	return err ?: (int)p->skel->bss->reserve_n;
+}
+
+int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
+{
+	size_t part;
+	int err;
+
+	for (; n; n -= part, e += part) {
+		part = n < RECORD_ELEMENTS ? n : RECORD_ELEMENTS;
+		memset(p->skel->bss->elements, 0, sizeof(p->skel->bss->elements));
+		memcpy(p->skel->bss->elements, e, part * sizeof(*e));
+		err = walk_run(p->skel->progs.read_bios);
+		if (err)
+			return err;
+		memcpy(e, p->skel->bss->elements, part * sizeof(*e));
+	}
+	return 0;
+}
+
+/*
+ * A fresh object, because the driver that owns the pool may be newer than the first one. Who has
+ * given up his privileges cannot load it: to the first one such a driver is a stranger, whose
+ * bio_sets are found, too.
+ */
+static void walk_again(struct pools *p)
+{
+	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p);
+
+	p->no_other = !skel;
+	walk_disks(skel ?: p->skel);
+	discover_bpf__destroy(skel);
+}
+
+/*
+ * A bio_set that was seen being made may belong to a disk that is not there yet. What an allocation
+ * showed has an owner by then.
+ */
+static bool may_be_found(struct pools *p, uint32_t slot)
+{
+	const struct record_pool *pool = &p->table[slot];
+
+	return pool->stack < 0 && !(pool->flags & RECORD_POOL_GONE) &&
+	       ++p->walks[slot] < WALKS_FOR_ONE;
+}
+
+/* Slots are given out once, so a name is for good. Returns how many pools are still unnamed. */
+static uint32_t name_owned(struct pools *p)
+{
+	uint32_t i, unnamed = 0;
+
+	for (i = 0; i < RECORD_POOLS; i++)
+		if (p->table[i].mempool && !p->names[i].known &&
+		    !names_by_owner(p->table, i, &p->names[i]))
+			unnamed++;
+	return unnamed;
+}
+
+void pools_name_all(struct pools *p, int stacks_fd)
+{
+	uint32_t i;
+
+	if (!name_owned(p))
+		return;
+	names_by_symbol(p->table, p->names);
+	if (!name_owned(p))
+		return;
+	walk_again(p);
+	if (!name_owned(p))
+		return;
+	for (i = 0; i < RECORD_POOLS; i++) {
+		if (!p->table[i].mempool || p->names[i].known)
+			continue;
+		names_by_stack(&p->table[i], stacks_fd, &p->names[i]);
+		p->names[i].known = stacks_fd >= 0 && !may_be_found(p, i);
+	}
+}
+
+const struct pools_name *pools_name_of(const struct pools *p, uint32_t slot)
+{
+	return &p->names[slot];
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Finding every bio_set of the host and giving it a name: the one-shot BPF walks of
+ * bpf/discover.bpf.c, and kallsyms.
+ */
+#ifndef BIOSCOPE_LOAD_POOLS_H
+#define BIOSCOPE_LOAD_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/names.h"
+#include "record.h"
+
+struct pools;
+
+/**
+ * pools_open() - walk the host once
+ * @out: the pools; pools_close() them
+ *
+ * Return: 0 or -errno with a message on stderr.
+ */
+int pools_open(struct pools **out);
+
+/**
+ * pools_close() - let go of the BPF object and its maps
+ * @p: from pools_open(), or NULL
+ */
+void pools_close(struct pools *p);
+
+/**
+ * pools_disks_hidden() - whether the kernel does not tell what disks there are
+ * @p: the pools
+ *
+ * Then only pools that are variables of the kernel, or are used, are seen.
+ *
+ * Return: true if /proc/kallsyms has no blockdev_superblock.
+ */
+bool pools_disks_hidden(const struct pools *p);
+
+/* Maps that the tracer shares with the walk. */
+struct pools_maps {
+	int pools; /* array of struct record_pool */
+	int slots; /* hash from mempool to slot */
+	int free_slots; /* queue */
+	int lost; /* losses */
+};
+
+/**
+ * pools_map_fds() - the maps that the tracer shares with the walk
+ * @p: the pools
+ *
+ * Return: their file descriptors, valid as long as @p.
+ */
+struct pools_maps pools_map_fds(const struct pools *p);
+
+/**
+ * pools_has_function() - whether the kernel's BTF has a function
+ * @p: the pools, before pools_release_btf()
+ * @name: of the function
+ *
+ * Return: true if it can be traced by name.
+ */
+bool pools_has_function(const struct pools *p, const char *name);
+
+/**
+ * pools_has_tracepoint() - whether the kernel's BTF has a tracepoint
+ * @p: the pools, before pools_release_btf()
+ * @name: of the tracepoint
+ *
+ * Return: true if it can be attached to.
+ */
+bool pools_has_tracepoint(const struct pools *p, const char *name);
+
+/**
+ * pools_enumerator() - the value of an enumerator of an enum without a name
+ * @p: the pools, before pools_release_btf()
+ * @name: of the enumerator
+ * @value: result
+ *
+ * Return: whether the kernel has it.
+ */
+bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value);
+
+/**
+ * pools_release_btf() - free the kernel's BTF, which is large, when all is loaded
+ * @p: the pools
+ */
+void pools_release_btf(struct pools *p);
+
+/**
+ * pools_read_memory() - copy kernel memory
+ * @p: the pools
+ * @from: kernel address
+ * @to: buffer
+ * @size: bytes
+ *
+ * Return: 0 or -errno, -EFAULT if it cannot be read.
+ */
+int pools_read_memory(struct pools *p, uint64_t from, void *to, size_t size);
+
+/**
+ * pools_read_reserve() - what is in a pool's reserve
+ * @p: the pools
+ * @slot: of the pool
+ * @elements: result, addresses of the elements; valid until the next call
+ *
+ * Return: number of elements, at most 4096, or -errno.
+ */
+int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements);
+
+/**
+ * pools_read_elements() - what became of elements taken from reserves
+ * @p: the pools
+ * @e: the elements; results are filled in
+ * @n: how many
+ *
+ * Return: 0 or -errno.
+ */
+int pools_read_elements(struct pools *p, struct record_element *e, size_t n);
+
+/**
+ * pools_table() - the slots, live
+ * @p: the pools
+ *
+ * Return: RECORD_POOLS records that BPF writes to.
+ */
+const struct record_pool *pools_table(const struct pools *p);
+
+/**
+ * pools_lost() - the loss counters, live
+ * @p: the pools
+ *
+ * Return: RECORD_LOSTS counters.
+ */
+const uint64_t *pools_lost(const struct pools *p);
+
+/**
+ * pools_refresh() - read every pool's reserve and level again
+ * @p: the pools
+ *
+ * Return: 0 or -errno.
+ */
+int pools_refresh(struct pools *p);
+
+/**
+ * pools_name_all() - name the pools that have none yet
+ * @p: the pools
+ * @stacks_fd: stack map of the tracer for pools that only a stack can name, or -1
+ *
+ * Walks the host again if a pool appeared that no walk has seen.
+ */
+void pools_name_all(struct pools *p, int stacks_fd);
+
+/**
+ * pools_name_of() - the name of a slot
+ * @p: the pools
+ * @slot: below RECORD_POOLS
+ *
+ * Return: the name, valid as long as @p.
+ */
+const struct pools_name *pools_name_of(const struct pools *p, uint32_t slot);
+
+#endif

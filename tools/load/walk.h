@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one-shot programs of bpf/discover.bpf.c, run: from the kernel's disks to their bio_sets.
+ */
+#ifndef BIOSCOPE_LOAD_WALK_H
+#define BIOSCOPE_LOAD_WALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/ksyms.h"
+#include "record.h"
+
+struct bpf_program;
+struct discover_bpf;
+
+/**
+ * walk_run() - run a program once
+ * @prog: loaded; takes nothing but its object's variables
+ *
+ * Return: 0 or -errno.
+ */
+int walk_run(struct bpf_program *prog);
+
+/**
+ * walk_memory() - copy kernel memory
+ * @skel: the programs
+ * @from: kernel address
+ * @to: buffer
+ * @size: bytes
+ *
+ * Return: 0 or -errno, -EFAULT if it cannot be read.
+ */
+int walk_memory(struct discover_bpf *skel, uint64_t from, void *to, size_t size);
+
+/**
+ * walk_disks() - give a slot to every bio_set that a disk or its driver owns
+ * @skel: the programs
+ *
+ * Return: 0 or -errno.
+ */
+int walk_disks(struct discover_bpf *skel);
+
+/**
+ * walk_named() - give a slot to bio_sets that are variables
+ * @skel: the programs
+ * @want: their symbols; those without an address are not there
+ * @n: how many
+ *
+ * Return: 0 or -errno.
+ */
+int walk_named(struct discover_bpf *skel, const struct ksyms_want *want, size_t n);
+
+#endif

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From two snapshots to what happened between them.
+ */
+#include "model/model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool model_matches(const struct read_pool *pool, const struct model_filter *filter)
+{
+	if (filter->dev && pool->id.dev != filter->dev)
+		return false;
+	if (filter->device && strcmp(pool->name.device, filter->device))
+		return false;
+	return !filter->pool || !strcmp(pool->name.pool, filter->pool);
+}
+
+void model_name(const struct pools_name *name, char *out)
+{
+	snprintf(out, MODEL_NAME, "%s%s%s", name->device, name->device[0] ? " " : "", name->pool);
+}
+
+/* Both are sorted by slot. */
+static const struct read_pool *find_before(const struct read_snapshot *before, uint32_t slot)
+{
+	size_t lo = 0, hi = before ? before->nr_pools : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (before->pools[mid].slot == slot)
+			return &before->pools[mid];
+		if (before->pools[mid].slot < slot)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/*
+ * Summarises what was added to a histogram; the maximum is of all time and only bounds the result.
+ * What was taken away, because a wait that seemed to be over went on, is none.
+ */
+static void summarise_delta(const struct record_times *after, const struct record_times *before,
+			    struct hist_summary *out)
+{
+	__u64 delta[RECORD_HIST_BUCKETS] = { 0 };
+	unsigned int i;
+
+	for (i = 0; after && i < RECORD_HIST_BUCKETS; i++)
+		delta[i] = !before			      ? after->times[i] :
+			   after->times[i] > before->times[i] ? after->times[i] - before->times[i] :
+								0;
+	hist_summarise(delta, after ? after->max_ns : 0, out);
+}
+
+static void fill_identity(const struct read_pool *p, struct model_pool *m)
+{
+	model_name(&p->name, m->name);
+	m->slot = p->slot;
+	m->device = p->name.device;
+	m->pool = p->name.pool;
+	m->module = p->name.module;
+	m->address = p->id.bs ? p->id.bs : p->id.mempool;
+	m->mempool = p->id.mempool;
+	m->kind = p->id.kind;
+	m->reserve = p->id.reserve;
+	m->level = p->id.level;
+	m->front_pad = p->id.front_pad;
+	m->flags = p->id.flags;
+	m->lowest = p->id.lowest;
+	if (m->level < m->lowest)
+		m->lowest = m->level;
+}
+
+/*
+ * From the slab is what is left. An allocation that began before a snapshot and went its way after
+ * it can make that less than nothing; what may have failed is some of it at the most.
+ */
+static void fill_ways(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+{
+	static const struct read_pool none;
+	const struct read_pool *o = b ? b : &none;
+	uint64_t left, unseen = p->unseen - o->unseen;
+	uint64_t calls = p->calls - o->calls, unasked = p->counts.unasked - o->counts.unasked;
+
+	m->allocs = calls > unasked ? calls - unasked : 0;
+	m->way[RECORD_WAY_CACHE] = p->cached - o->cached;
+	m->way[RECORD_WAY_RESERVE] =
+		p->counts.way[RECORD_WAY_RESERVE] - o->counts.way[RECORD_WAY_RESERVE];
+	m->way[RECORD_WAY_WAIT] = p->counts.way[RECORD_WAY_WAIT] - o->counts.way[RECORD_WAY_WAIT];
+	m->way[RECORD_WAY_FAILED] =
+		p->counts.way[RECORD_WAY_FAILED] - o->counts.way[RECORD_WAY_FAILED];
+	left = m->way[RECORD_WAY_CACHE] + m->way[RECORD_WAY_RESERVE] + m->way[RECORD_WAY_WAIT] +
+	       m->way[RECORD_WAY_FAILED];
+	left = m->allocs > left ? m->allocs - left : 0;
+	m->way[RECORD_WAY_UNKNOWN] = unseen < left ? unseen : left;
+	m->way[RECORD_WAY_SLAB] = left - m->way[RECORD_WAY_UNKNOWN];
+}
+
+static void fill_counts(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+{
+	static const struct record_counts none;
+	const struct record_counts *c = &p->counts, *o = b ? &b->counts : &none;
+	struct hist_summary *const summaries[RECORD_TIMED_POOL] = {
+		[RECORD_TIMED_WAIT] = &m->wait,		[RECORD_TIMED_WAKEUP] = &m->wakeup,
+		[RECORD_TIMED_RUN] = &m->run,		[RECORD_TIMED_ALLOCATION] = &m->alloc,
+		[RECORD_TIMED_LIFETIME] = &m->lifetime,
+	};
+	unsigned int i;
+
+	fill_ways(p, b, m);
+	m->punts = c->punts - o->punts;
+	m->punted_bios = c->punted_bios - o->punted_bios;
+	m->rescuer_runs = c->rescuer_runs - o->rescuer_runs;
+	m->wq_rescuer_runs = c->wq_rescuer_runs - o->wq_rescuer_runs;
+	for (i = 0; i < RECORD_TIMED_POOL; i++)
+		summarise_delta(p->times[i], b ? b->times[i] : NULL, summaries[i]);
+}
+
+/* A filter for a pool leaves none. */
+static bool disk_matches(const struct read_disk *d, const struct model_filter *filter)
+{
+	if (filter->dev && d->id.dev != filter->dev)
+		return false;
+	if (filter->device && strcmp(d->id.name, filter->device))
+		return false;
+	return !filter->pool;
+}
+
+static const struct read_disk *disk_before(const struct read_snapshot *before, uint32_t dev)
+{
+	size_t i;
+
+	for (i = 0; before && i < before->nr_disks; i++)
+		if (before->disks[i].id.dev == dev)
+			return &before->disks[i];
+	return NULL;
+}
+
+static void add_disks(const struct read_snapshot *before, const struct read_snapshot *after,
+		      const struct model_filter *filter, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_disks; i++) {
+		const struct read_disk *d = &after->disks[i], *b = disk_before(before, d->id.dev);
+		struct model_disk *out = &r->disks[r->nr_disks];
+
+		if (!disk_matches(d, filter))
+			continue;
+		out->name = d->id.name;
+		out->dev = d->id.dev;
+		summarise_delta(d->latency, b ? b->latency : NULL, &out->latency);
+		r->nr_disks += out->latency.count != 0;
+	}
+}
+
+static struct model_pool *find_pool(struct model_report *r, uint32_t slot)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_pools; i++)
+		if (r->pools[i].slot == slot)
+			return &r->pools[i];
+	return NULL;
+}
+
+/*
+ * It woke up and did not sleep again; or the kernel has left out the program that would have told,
+ * which it does where a task that reads maps is preempted (bpf_prog_active).
+ */
+static bool waits_no_more(const struct record_waiter *w, uint64_t now_ns)
+{
+	if (w->woken_ns)
+		return now_ns > w->woken_ns + RECORD_GOES_ON_NS;
+	return now_ns > w->slept_ns + RECORD_SLEEP_NS + RECORD_LATE_NS;
+}
+
+static void add_waiters(const struct read_snapshot *after, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_waiters; i++) {
+		const struct read_waiter *w = &after->waiters[i];
+		struct model_pool *m = find_pool(r, w->rec.slot);
+		struct model_waiter *out;
+
+		if (!m || waits_no_more(&w->rec, after->time_ns))
+			continue;
+		out = &r->waiters[r->nr_waiters++];
+		out->pool = m->name;
+		out->rec = &w->rec;
+		out->stack = &w->stack;
+		if (after->time_ns > w->rec.since_ns)
+			out->waited_ns = after->time_ns - w->rec.since_ns;
+		m->waiting++;
+		if (out->waited_ns > m->waiting_longest_ns)
+			m->waiting_longest_ns = out->waited_ns;
+		m->stalled = m->waiting_longest_ns >= MODEL_STALL_NS;
+	}
+}
+
+static void add_holders(const struct read_snapshot *after, struct model_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < after->nr_holders; i++) {
+		const struct read_holder *h = &after->holders[i];
+		struct model_pool *m = find_pool(r, h->rec.slot);
+		struct model_holder *out;
+
+		if (!m)
+			continue;
+		out = &r->holders[r->nr_holders++];
+		out->pool = m->name;
+		out->held = h;
+		if (after->time_ns > h->rec.since_ns)
+			out->held_ns = after->time_ns - h->rec.since_ns;
+	}
+}
+
+/*
+ * What began before the tracer was never its to count; allocations without a slot are among those
+ * that are not counted; without their return others still are.
+ */
+static bool is_detail(size_t what)
+{
+	return what == RECORD_LOST_ORPHANS || what == RECORD_LOST_POOLS ||
+	       what == RECORD_LOST_TIMES || what == RECORD_LOST_RETURNS;
+}
+
+int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
+		 const struct model_filter *filter, struct model_report *r)
+{
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->sees = after->sees;
+	r->probes = after->probes;
+	r->pools = calloc(after->nr_pools + 1, sizeof(*r->pools));
+	r->waiters = calloc(after->nr_waiters + 1, sizeof(*r->waiters));
+	r->holders = calloc(after->nr_holders + 1, sizeof(*r->holders));
+	r->disks = calloc(after->nr_disks + 1, sizeof(*r->disks));
+	if (!r->pools || !r->waiters || !r->holders || !r->disks) {
+		model_free(r);
+		return -ENOMEM;
+	}
+	if (before)
+		r->duration_ns = after->time_ns - before->time_ns;
+	for (i = 0; i < after->nr_pools; i++) {
+		const struct read_pool *p = &after->pools[i];
+
+		if (!model_matches(p, filter))
+			continue;
+		fill_identity(p, &r->pools[r->nr_pools]);
+		fill_counts(p, find_before(before, p->slot), &r->pools[r->nr_pools]);
+		r->nr_pools++;
+	}
+	add_waiters(after, r);
+	add_holders(after, r);
+	add_disks(before, after, filter, r);
+	for (i = 0; i < RECORD_LOSTS; i++) {
+		r->lost[i] = after->lost[i] - (before ? before->lost[i] : 0);
+		if (!is_detail(i))
+			r->lost_total += r->lost[i];
+	}
+	for (i = 0; i < PROBES; i++)
+		r->skipped[i] = after->skipped[i] - (before ? before->skipped[i] : 0);
+	return 0;
+}
+
+void model_free(struct model_report *r)
+{
+	free(r->pools);
+	free(r->waiters);
+	free(r->holders);
+	free(r->disks);
+	memset(r, 0, sizeof(*r));
+}
+
+const char *model_lost_name(unsigned int what)
+{
+	static const char *const names[RECORD_LOSTS] = {
+		[RECORD_LOST_POOLS] = "untracked_pools",
+		[RECORD_LOST_FRAMES] = "untracked_allocations",
+		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
+		[RECORD_LOST_TIMES] = "untimed_allocations",
+		[RECORD_LOST_WAITERS] = "untracked_waiters",
+		[RECORD_LOST_WORK] = "untracked_rescues",
+		[RECORD_LOST_PARKED] = "uncounted_punted_bios",
+		[RECORD_LOST_DISKS] = "untracked_disks",
+		[RECORD_LOST_BIOS] = "untracked_bios",
+		[RECORD_LOST_LIVES] = "untracked_lifetimes",
+		[RECORD_LOST_EVENTS] = "dropped_events",
+		[RECORD_LOST_RETURNS] = "unseen_returns",
+		[RECORD_LOST_ROWS] = "uncounted_durations",
+		[RECORD_LOST_ALLOCATIONS] = "allocations",
+	};
+
+	return what < RECORD_LOSTS ? names[what] : "unknown";
+}
+
+const char *model_bio_state_name(unsigned int state)
+{
+	static const char *const names[] = {
+		[RECORD_BIO_UNKNOWN] = "unknown",	  [RECORD_BIO_BACK] = "back",
+		[RECORD_BIO_UNSUBMITTED] = "unsubmitted", [RECORD_BIO_SUBMITTED] = "submitted",
+		[RECORD_BIO_COMPLETED] = "completed",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}
+
+bool model_sees(const struct model_report *r, unsigned int sights)
+{
+	return (r->sees & sights) == sights;
+}
+
+bool model_has_way(const struct model_report *r, unsigned int way)
+{
+	static const unsigned int sights[RECORD_WAYS] = {
+		[RECORD_WAY_CACHE] = TRACE_SEES_CACHE,	   [RECORD_WAY_SLAB] = TRACE_SEES_CALLS,
+		[RECORD_WAY_RESERVE] = TRACE_SEES_RESERVE, [RECORD_WAY_WAIT] = TRACE_SEES_WAITS,
+		[RECORD_WAY_FAILED] = TRACE_SEES_FAILURES, [RECORD_WAY_UNKNOWN] = TRACE_SEES_CALLS,
+	};
+
+	/* If all failures are seen there is none. */
+	if (way == RECORD_WAY_UNKNOWN && model_sees(r, TRACE_SEES_FIRST_FAILURES))
+		return false;
+	return way < RECORD_WAYS && model_sees(r, sights[way]);
+}
+
+const char *model_way_name(unsigned int way)
+{
+	static const char *const names[RECORD_WAYS] = {
+		[RECORD_WAY_CACHE] = "cache",	  [RECORD_WAY_SLAB] = "slab",
+		[RECORD_WAY_RESERVE] = "reserve", [RECORD_WAY_WAIT] = "wait",
+		[RECORD_WAY_FAILED] = "failed",	  [RECORD_WAY_UNKNOWN] = "unknown",
+	};
+
+	return way < RECORD_WAYS ? names[way] : "unknown";
+}

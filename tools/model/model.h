@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From two snapshots to what happened between them. Pure functions, no I/O.
+ */
+#ifndef BIOSCOPE_MODEL_H
+#define BIOSCOPE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/hist.h"
+#include "read/snapshot.h"
+
+/*
+ * mempool_alloc() sleeps 5 s at a time and then tries again (mm/mempool.c): who still waits after
+ * one such cycle was not woken by a returned element in all that time.
+ */
+#define MODEL_STALL_NS 5000000000ULL
+
+#define MODEL_NAME 112
+
+/* Which pools a report is about; NULL or 0 means all. */
+struct model_filter {
+	const char *device; /* name of the disk */
+	uint32_t dev; /* or its number, as struct record_pool has it */
+	const char *pool; /* name of the pool within the device, or of a static one */
+};
+
+struct model_pool {
+	char name[MODEL_NAME]; /* "stackb0 bs", "fs_bio_set" */
+	uint32_t slot;
+	const char *device; /* these point into the later snapshot */
+	const char *pool;
+	const char *module;
+	uint64_t address; /* of the struct bio_set, or of the mempool if it is not part of one */
+	uint64_t mempool; /* address of the mempool */
+	uint32_t kind; /* enum record_pool_kind */
+	uint32_t reserve; /* elements */
+	uint32_t level; /* elements in the reserve now */
+	uint32_t lowest; /* fewest elements seen since the tracer started */
+	uint32_t front_pad; /* bytes */
+	uint32_t flags; /* RECORD_POOL_* */
+	uint64_t allocs; /* all ways, with failures */
+	uint64_t way[RECORD_WAYS];
+	struct hist_summary wait; /* finished ones, ns */
+	struct hist_summary wakeup;
+	struct hist_summary run;
+	struct hist_summary alloc;
+	struct hist_summary lifetime; /* of bios that were freed */
+	uint64_t punts;
+	uint64_t punted_bios;
+	uint64_t rescuer_runs;
+	uint64_t wq_rescuer_runs;
+	uint32_t waiting; /* tasks asleep for the reserve now */
+	uint64_t waiting_longest_ns;
+	bool stalled; /* one of them for MODEL_STALL_NS or more */
+};
+
+struct model_waiter {
+	const char *pool; /* points into the report */
+	const struct record_waiter *rec; /* these two point into the later snapshot */
+	const struct read_stack *stack;
+	uint64_t waited_ns;
+};
+
+/* Who has an element that is missing from the reserve of a pool that is short. */
+struct model_holder {
+	const char *pool; /* points into the report */
+	const struct read_holder *held; /* points into the later snapshot */
+	uint64_t held_ns;
+};
+
+/* How long a disk takes for a bio. */
+struct model_disk {
+	const char *name; /* points into the later snapshot */
+	uint32_t dev; /* dev_t in the kernel's encoding */
+	struct hist_summary latency; /* of bios that it completed */
+};
+
+struct model_report {
+	uint64_t duration_ns;
+	size_t nr_pools;
+	struct model_pool *pools;
+	size_t nr_waiters;
+	struct model_waiter *waiters;
+	size_t nr_holders;
+	struct model_holder *holders;
+	unsigned int sees; /* enum trace_sight; what is not among that is 0 or empty, and unknown */
+	const struct probe_result *probes; /* of the tracer, NULL: there was none */
+	size_t nr_disks;
+	struct model_disk *disks; /* those that completed something */
+	uint64_t lost[RECORD_LOSTS];
+	uint64_t skipped[PROBES]; /* runs of probes that lost a detail */
+	uint64_t lost_total; /* but details, and what began before the tracer */
+};
+
+/**
+ * model_matches() - whether a pool is one that the filter asks for
+ * @pool: the pool
+ * @filter: what is asked for
+ *
+ * Return: true if so.
+ */
+bool model_matches(const struct read_pool *pool, const struct model_filter *filter);
+
+/**
+ * model_name() - the name that a person reads
+ * @name: parts of the name
+ * @out: at least MODEL_NAME bytes
+ */
+void model_name(const struct pools_name *name, char *out);
+
+/**
+ * model_report() - what happened between two snapshots
+ * @before: the earlier one, or NULL: since the tracer started
+ * @after: the later one; must outlive the report
+ * @filter: which pools
+ * @r: the report; model_free() it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
+		 const struct model_filter *filter, struct model_report *r);
+
+/**
+ * model_free() - free what a report holds
+ * @r: the report; may be all zero
+ */
+void model_free(struct model_report *r);
+
+/**
+ * model_lost_name() - the name of a loss counter
+ * @what: enum record_lost
+ *
+ * Return: static string, usable as JSON key and metric label.
+ */
+const char *model_lost_name(unsigned int what);
+
+/**
+ * model_bio_state_name() - what a held element is doing
+ * @state: enum record_bio
+ *
+ * Return: static string, usable as JSON value.
+ */
+const char *model_bio_state_name(unsigned int state);
+
+/**
+ * model_sees() - whether something was looked at
+ * @r: the report
+ * @sights: enum trace_sight, one or several
+ *
+ * Return: true if all of these were; else what the report says of them is not to be shown.
+ */
+bool model_sees(const struct model_report *r, unsigned int sights);
+
+/**
+ * model_has_way() - whether allocations of a way are told from those of others
+ * @r: the report
+ * @way: enum record_way
+ *
+ * Return: false if they are in the count of another way, or of none.
+ */
+bool model_has_way(const struct model_report *r, unsigned int way);
+
+/**
+ * model_way_name() - the name of a way
+ * @way: enum record_way
+ *
+ * Return: static string, usable as JSON key and metric label.
+ */
+const char *model_way_name(unsigned int way);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The accounting of zeroed allocations: snapshots.
+ */
+#include "read/kzalloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kzalloc.skel.h"
+#include "load/kzalloc.h"
+#include "util/msg.h"
+
+static uint32_t sites_used(const struct kzalloc *k)
+{
+	uint32_t used = k->skel->bss->sites_used;
+
+	return used < RECORD_KZALLOC_SITES ? used : RECORD_KZALLOC_SITES;
+}
+
+static uint32_t modules_used(const struct kzalloc *k)
+{
+	uint32_t used = k->skel->bss->modules_used;
+
+	return used < RECORD_KZALLOC_MODULES ? used : RECORD_KZALLOC_MODULES;
+}
+
+static int read_sites(struct kzalloc *k, struct kzalloc_snapshot *out)
+{
+	unsigned int cpu;
+	size_t i;
+
+	out->nr_sites = sites_used(k);
+	out->sites = calloc(out->nr_sites + 1, sizeof(*out->sites));
+	if (!out->sites)
+		return -ENOMEM;
+	for (i = 0; i < out->nr_sites; i++) {
+		struct record_kzalloc_counts *sum = &out->sites[i].counts;
+
+		out->sites[i].id = k->skel->bss->sites[i];
+		kzalloc_parse_symbol(out->sites[i].id.symbol, &out->sites[i].name);
+		for (cpu = 0; cpu < k->nr_cpus; cpu++) {
+			const struct record_kzalloc_counts *row = &k->counts[i * k->nr_cpus + cpu];
+
+			sum->calls += row->calls;
+			sum->failed += row->failed;
+			sum->bytes_req += row->bytes_req;
+			sum->bytes_alloc += row->bytes_alloc;
+			sum->freed += row->freed;
+			sum->unseen += row->unseen;
+		}
+	}
+	return 0;
+}
+
+static int read_modules(struct kzalloc *k, struct kzalloc_snapshot *out)
+{
+	out->nr_modules = modules_used(k);
+	out->modules = calloc(out->nr_modules + 1, sizeof(*out->modules));
+	if (!out->modules)
+		return -ENOMEM;
+	memcpy(out->modules, k->skel->bss->modules, out->nr_modules * sizeof(*out->modules));
+	return 0;
+}
+
+/* Nothing is attached any more, so the map holds still. */
+static int read_objects(struct kzalloc *k, struct kzalloc_snapshot *out)
+{
+	int fd = bpf_map__fd(k->skel->maps.objects), err = 0;
+	uint64_t *keys = calloc(RECORD_KZALLOC_OBJECTS, sizeof(*keys));
+	uint32_t batch, *prev = NULL, count;
+
+	out->objects = calloc(RECORD_KZALLOC_OBJECTS, sizeof(*out->objects));
+	if (!keys || !out->objects)
+		err = -ENOMEM;
+	while (!err && out->nr_objects < RECORD_KZALLOC_OBJECTS) {
+		count = (uint32_t)(RECORD_KZALLOC_OBJECTS - out->nr_objects);
+		err = bpf_map_lookup_batch(fd, prev, &batch, keys, out->objects + out->nr_objects,
+					   &count, NULL);
+		err = err ? -errno : 0;
+		if (!err || err == -ENOENT)
+			out->nr_objects += count;
+		prev = &batch;
+	}
+	free(keys);
+	return err == -ENOENT ? 0 : err; /* this is how the end is told */
+}
+
+int kzalloc_read(struct kzalloc *k, struct kzalloc_snapshot *out)
+{
+	struct timespec now;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	out->start_ns = k->start_ns;
+	err = read_sites(k, out);
+	err = err ?: read_modules(k, out);
+	err = err ?: read_objects(k, out);
+	memcpy(out->lost, k->skel->bss->lost, sizeof(out->lost));
+	if (err) {
+		msg_error("cannot read what was counted: %s", strerror(-err));
+		kzalloc_free_snapshot(out);
+	}
+	return err;
+}
+
+void kzalloc_free_snapshot(struct kzalloc_snapshot *s)
+{
+	free(s->sites);
+	free(s->objects);
+	free(s->modules);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a report is made of: everything the maps held at one moment, with CPUs added up and names put
+ * to pools. How it is got is in read.h; it can as well come from elsewhere.
+ */
+#ifndef BIOSCOPE_READ_SNAPSHOT_H
+#define BIOSCOPE_READ_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/ksyms.h"
+#include "load/names.h"
+#include "load/probes.h"
+#include "load/trace_sight.h"
+#include "record.h"
+
+/* One pool. */
+struct read_pool {
+	uint32_t slot;
+	struct pools_name name;
+	struct record_pool id;
+	uint64_t calls; /* of bio_alloc_bioset(), of all CPUs */
+	uint64_t cached; /* of those, from per-CPU caches */
+	uint64_t unseen; /* of those, that may have failed without being seen */
+	struct record_counts counts; /* what is rare */
+	struct record_times *times[RECORD_TIMED_POOL]; /* NULL: of none of it */
+};
+
+/* One disk that bios were queued to. */
+struct read_disk {
+	struct record_disk id;
+	struct record_times *latency; /* NULL: it completed nothing */
+};
+
+/* Where a task was. */
+struct read_stack {
+	size_t nr_frames; /* 0 until read_stacks() */
+	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* innermost first */
+};
+
+/* One task asleep for a pool's reserve. */
+struct read_waiter {
+	struct record_waiter rec;
+	struct read_stack stack; /* where it sleeps */
+};
+
+/* One element that is missing from the reserve of a pool that is short. */
+struct read_holder {
+	struct record_holder rec;
+	struct record_element element;
+	struct read_stack stack; /* where it was taken */
+};
+
+struct read_snapshot {
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	size_t nr_pools;
+	struct read_pool *pools; /* by slot, ascending */
+	size_t nr_waiters;
+	struct read_waiter *waiters;
+	size_t nr_holders;
+	struct read_holder *holders; /* only of pools that are short now */
+	unsigned int sees; /* enum trace_sight: what it can tell, 0: no tracer */
+	const struct probe_result *probes; /* of the tracer, which must outlive it; NULL: none */
+	size_t nr_disks;
+	struct read_disk *disks; /* in the order in which they were met */
+	uint64_t lost[RECORD_LOSTS];
+	uint64_t skipped[PROBES]; /* runs of probes that lost a detail */
+};
+
+#endif

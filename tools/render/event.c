@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events of `bioscope trace'.
+ */
+#include "render/event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <json-c/json.h>
+
+#include "util/cgroup.h"
+#include "model/event_kinds.h"
+#include "render/json_add.h"
+#include "render/render.h"
+#include "util/text.h"
+
+#define LINE "%-15s %-7s %-24s %-16s %8s %3s  %s\n"
+
+void render_event_head(void)
+{
+	printf(LINE, "TIME", "EVENT", "POOL", "TASK", "TID", "CPU", "WHAT");
+}
+
+/* The time of day, to the microsecond. */
+static void time_of(uint64_t wall_ns, char *out, size_t size)
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000ULL);
+	size_t len;
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	len = strftime(out, size, "%H:%M:%S", &tm);
+	snprintf(out + len, size - len, ".%06u", (unsigned int)(wall_ns % 1000000000ULL / 1000));
+}
+
+static void what_of(const struct event *e, char *out, size_t size)
+{
+	uint64_t value = e->rec->value;
+	char took[TEXT_SIZE];
+
+	text_time(value, took);
+	switch (e->rec->kind) {
+	case RECORD_EVENT_DIP:
+		snprintf(out, size, "%" PRIu64 " of %" PRIu32 " left", value, e->reserve);
+		break;
+	case RECORD_EVENT_DRY:
+		snprintf(out, size, "none of %" PRIu32 " left", e->reserve);
+		break;
+	case RECORD_EVENT_WAIT:
+		snprintf(out, size, "sleeps, cycle %" PRIu64, value);
+		break;
+	case RECORD_EVENT_WAITED:
+		snprintf(out, size, "for %s", took);
+		break;
+	case RECORD_EVENT_PUNT:
+		snprintf(out, size, "%" PRIu64 " bios", value);
+		break;
+	case RECORD_EVENT_RESCUE:
+		if (value)
+			snprintf(out, size, "woke up after %s", took);
+		else
+			out[0] = '\0';
+		break;
+	case RECORD_EVENT_RESCUED:
+		snprintf(out, size, "ran for %s", took);
+		break;
+	default:
+		out[0] = '\0';
+		break;
+	}
+}
+
+void render_event_text(const struct event *e)
+{
+	char when[32], what[64], tid[TEXT_SIZE], cpu[TEXT_SIZE];
+
+	time_of(e->wall_ns, when, sizeof(when));
+	what_of(e, what, sizeof(what));
+	snprintf(tid, sizeof(tid), "%" PRIu32, e->rec->tid);
+	snprintf(cpu, sizeof(cpu), "%" PRIu32, e->rec->cpu);
+	printf(LINE, when, event_kind_name(e->rec->kind), e->pool, e->rec->comm, tid, cpu, what);
+	render_text_stack(&e->stack);
+}
+
+/* A number that only one kind of event has. */
+static void add_value(struct json_object *obj, const char *key, const struct event *e,
+		      enum record_event_kind kind)
+{
+	if (e->rec->kind == kind)
+		json_add_u64(obj, key, e->rec->value);
+	else
+		json_object_object_add(obj, key, NULL);
+}
+
+/* Looking for one takes a walk of all, and the next event is most often of the same. */
+static const char *cgroup_of(uint64_t id)
+{
+	static char path[CGROUP_PATH];
+	static uint64_t last;
+
+	if (id != last && !cgroup_path(id, path))
+		path[0] = '\0';
+	last = id;
+	return path;
+}
+
+struct json_object *render_event_json(const struct event *e)
+{
+	const struct record_event *rec = e->rec;
+	struct json_object *obj = json_object_new_object();
+
+	json_add_str(obj, "schema", RENDER_SCHEMA);
+	json_add_seconds(obj, "time_s", e->wall_ns);
+	json_add_str(obj, "event", event_kind_name(rec->kind));
+	json_add_str(obj, "pool", e->pool);
+	json_add_str(obj, "comm", rec->comm);
+	json_add_u64(obj, "tid", rec->tid);
+	json_add_u64(obj, "pid", rec->tgid);
+	json_add_u64(obj, "cpu", rec->cpu);
+	json_add_u64(obj, "cgroup_id", rec->cgroup);
+	json_add_str(obj, "cgroup", cgroup_of(rec->cgroup));
+	add_value(obj, "left", e, RECORD_EVENT_DIP);
+	add_value(obj, "cycle", e, RECORD_EVENT_WAIT);
+	add_value(obj, "bios", e, RECORD_EVENT_PUNT);
+	if (event_kind_is_time(rec->kind))
+		json_add_seconds(obj, "took_s", rec->value);
+	else
+		json_object_object_add(obj, "took_s", NULL);
+	json_object_object_add(obj, "stack", render_json_stack(&e->stack));
+	return obj;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events of `bioscope trace': text for people, JSON for programs. None of this flushes stdout.
+ */
+#ifndef BIOSCOPE_RENDER_EVENT_H
+#define BIOSCOPE_RENDER_EVENT_H
+
+#include "run/events.h"
+
+struct json_object;
+
+/**
+ * render_event_head() - print the column heads of render_event_text()
+ */
+void render_event_head(void);
+
+/**
+ * render_event_text() - print a line for an event, and its stack if it has one
+ * @e: the event
+ */
+void render_event_text(const struct event *e);
+
+/**
+ * render_event_json() - an event for programs
+ * @e: the event
+ *
+ * Return: object to put with json_object_put().
+ */
+struct json_object *render_event_json(const struct event *e);
+
+#endif

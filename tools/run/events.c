@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events of the tracer: out of the ring buffer, named and filtered.
+ */
+#include "run/events.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/libbpf.h>
+
+#include "model/event_kinds.h"
+#include "util/msg.h"
+
+#define LOOK_NS 200000000ULL
+
+struct events {
+	const struct options *o;
+	struct session *s;
+	events_fn *take;
+	void *arg;
+	struct ring_buffer *ring;
+	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+/* A pool may have been met only now. */
+static const struct pools_name *name_of(struct events *ev, uint32_t slot)
+{
+	const struct pools_name *name = pools_name_of(ev->s->pools, slot);
+
+	if (!name->known)
+		pools_name_all(ev->s->pools, ev->s->trace.stacks_fd);
+	return name;
+}
+
+static int take(void *arg, void *data, size_t size)
+{
+	struct events *ev = arg;
+	struct event e = { .rec = data };
+	struct read_pool pool = { 0 };
+
+	if (size < sizeof(*e.rec) || e.rec->slot >= RECORD_POOLS)
+		return 0;
+	if (ev->o->min_ns && (!event_kind_is_time(e.rec->kind) || e.rec->value < ev->o->min_ns))
+		return 0;
+	pool.name = *name_of(ev, e.rec->slot);
+	pool.id = pools_table(ev->s->pools)[e.rec->slot];
+	if (!model_matches(&pool, &ev->o->filter))
+		return 0;
+	model_name(&pool.name, e.pool);
+	e.reserve = pool.id.reserve;
+	e.wall_ns = e.rec->time_ns + ev->wall_offset_ns;
+	if (ev->o->stacks)
+		read_stack(&ev->s->trace, e.rec->stack, &e.stack);
+	ev->take(ev->arg, &e);
+	return 0;
+}
+
+int events_open(const struct options *o, struct session *s, events_fn *fn, void *arg,
+		struct events **out)
+{
+	struct events *ev = calloc(1, sizeof(*ev));
+	int err = ENOMEM;
+
+	*out = ev;
+	if (ev) {
+		*ev = (struct events){ .o = o, .s = s, .take = fn, .arg = arg };
+		ev->wall_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+		ev->ring = ring_buffer__new(s->trace.events_fd, take, ev, NULL);
+		err = ev->ring ? 0 : errno;
+	}
+	if (err)
+		msg_error("cannot map the buffer of events: %s", strerror(err));
+	return -err;
+}
+
+int events_run(struct events *ev)
+{
+	bool more;
+	int n;
+
+	do {
+		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
+		session_keep_up(ev->s);
+		n = ring_buffer__consume(ev->ring);
+		ev->take(ev->arg, NULL);
+	} while (more && n >= 0);
+	if (n >= 0)
+		return 0;
+	msg_error("cannot read events: %s", strerror(-n));
+	return n;
+}
+
+void events_close(struct events *ev)
+{
+	if (!ev)
+		return;
+	ring_buffer__free(ev->ring);
+	free(ev);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * For how long a command runs: as long as COMMAND, a number of seconds, or until a signal.
+ */
+#include "run/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/msg.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* What COMMAND prints must not end up within our JSON. */
+static void child_exec(char **command, bool json)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (json && dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		msg_error("cannot redirect what %s prints: %s", command[0], strerror(errno));
+		_exit(126);
+	}
+	execvp(command[0], command);
+	msg_error("cannot run %s: %s", command[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/*
+ * COMMAND is there before anything is opened, and waits for the word to go: a descriptor that ends
+ * something when it is closed must not be in its hands, too. It would be until exec() is through,
+ * which may be a long time if the program is read from a device that stalls.
+ */
+static int fork_child(const struct options *o, struct run *r)
+{
+	int pair[2], err;
+	char word;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	fflush(NULL);
+	r->child = fork();
+	err = -errno;
+	if (r->child < 0) {
+		r->child = 0;
+		close(pair[0]);
+		close(pair[1]);
+		return err;
+	}
+	if (!r->child) {
+		close(pair[0]);
+		if (read(pair[1], &word, 1) == 1)
+			child_exec(o->command, o->json);
+		_exit(MSG_EXIT_FAILED);
+	}
+	close(pair[1]);
+	r->go_fd = pair[0];
+	return 0;
+}
+
+int run_init(const struct options *o, struct run *r)
+{
+	sigset_t set;
+	int err;
+
+	*r = (struct run){ .go_fd = -1, .signal_fd = -1 };
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	err = o->command ? fork_child(o, r) : 0;
+	if (err) {
+		msg_error("cannot start %s: %s", o->command[0], strerror(-err));
+		return err;
+	}
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signal_fd < 0) {
+		err = -errno;
+		msg_error("cannot take signals: %s", strerror(-err));
+	}
+	return err;
+}
+
+int run_start(const struct options *o, struct run *r)
+{
+	if (o->command && send(r->go_fd, "", 1, MSG_NOSIGNAL) != 1) {
+		msg_error("cannot start %s: %s", o->command[0], strerror(errno));
+		return MSG_EXIT_FAILED;
+	}
+	if (o->duration_ns)
+		r->end_ns = now_ns() + o->duration_ns;
+	return MSG_EXIT_OK;
+}
+
+static void take_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			r->interrupted = true;
+		else if (r->child && !r->child_done &&
+			 waitpid(r->child, &r->child_status, WNOHANG) == r->child)
+			r->child_done = true;
+	}
+}
+
+bool run_wait_fd(struct run *r, uint64_t ns, int fd)
+{
+	struct pollfd fds[] = { { .fd = r->signal_fd, .events = POLLIN },
+				{ .fd = fd, .events = POLLIN } };
+	uint64_t until = now_ns() + ns, now, left;
+	struct timespec ts;
+
+	for (;;) {
+		take_signals(r);
+		now = now_ns();
+		if (r->interrupted || r->child_done || (r->end_ns && now >= r->end_ns))
+			return false;
+		if (now >= until || fds[1].revents)
+			return true;
+		left = (r->end_ns && r->end_ns < until ? r->end_ns : until) - now;
+		ts.tv_sec = (time_t)(left / 1000000000ULL);
+		ts.tv_nsec = (long)(left % 1000000000ULL);
+		if (ppoll(fds, 2, &ts, NULL) < 0 && errno != EINTR)
+			return false;
+	}
+}
+
+bool run_wait(struct run *r, uint64_t ns)
+{
+	return run_wait_fd(r, ns, -1);
+}
+
+int run_status(const struct run *r)
+{
+	if (r->child_done && WIFSIGNALED(r->child_status))
+		return 128 + WTERMSIG(r->child_status);
+	if (r->child_done && WEXITSTATUS(r->child_status))
+		return WEXITSTATUS(r->child_status);
+	return MSG_EXIT_OK;
+}
+
+/* A command whose I/O hangs cannot be killed; it is not waited for. */
+void run_close(struct run *r)
+{
+	if (r->child && !r->child_done)
+		kill(r->child, SIGTERM);
+	if (r->go_fd >= 0)
+		close(r->go_fd);
+	if (r->signal_fd >= 0)
+		close(r->signal_fd);
+}

@@ -175,6 +175,7 @@ struct record_waiter {
 	__u64 cgroup; /* id of the task's cgroup (v2) */
 	__u64 slept_ns; /* when its last sleep began */
 	__u64 woken_ns; /* when that ended, 0: it sleeps */
+	__u64 stuck_ns; /* when the first of its sleeps began that no element has ended since */
 	__u32 slot; /* index of its pool */
 	__u32 tid;
 	__u32 tgid;
@@ -198,6 +199,7 @@ struct record_wait {
 	__u64 slept_ns; /* when the last did */
 	__u64 took_ns; /* until it woke up last: so it is in the histogram; 0: it never did */
 	__u64 woken_ns; /* when that was, 0: it sleeps */
+	__u64 stuck_ns; /* see struct record_waiter; 0: an element has ended the last sleep */
 	__u32 slot;
 	__u32 cycles; /* sleeps begun */
 };
@@ -289,7 +291,7 @@ enum record_lost {
 _Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
 _Static_assert(sizeof(struct record_calls) % 64 == 0, "record_calls fills cache lines");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
-_Static_assert(sizeof(struct record_waiter) == 72, "record_waiter is read by the tools");
+_Static_assert(sizeof(struct record_waiter) == 80, "record_waiter is read by the tools");
 _Static_assert(sizeof(struct record_holder) == 48, "record_holder is read by the tools");
 _Static_assert(sizeof(struct record_event) == 64, "record_event is read by the tools");
 _Static_assert(sizeof(struct record_element) == 24, "record_element is read by the tools");

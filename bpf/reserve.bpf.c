@@ -128,13 +128,14 @@ int reserve_locked(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u64 now,
-				      __u32 cycles)
+static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u64 stuck_ns,
+				      __u64 now, __u32 cycles)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct record_waiter w = {};
 
 	w.since_ns = since_ns;
+	w.stuck_ns = stuck_ns;
 	w.slept_ns = now;
 	w.cgroup = bpf_get_current_cgroup_id();
 	w.slot = slot;
@@ -156,19 +157,25 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u6
 {
 	struct record_wait_key key = wait_key_of(use->mempool);
 	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
-	struct record_wait new = {
-		.place = place, .since_ns = now, .slept_ns = now, .slot = use->slot, .cycles = 1
-	};
+	struct record_wait new = { .place = place,
+				   .since_ns = now,
+				   .slept_ns = now,
+				   .stuck_ns = now,
+				   .slot = use->slot,
+				   .cycles = 1 };
 	int err;
 
 	if (w && w->place == place && use->tries == 1) {
 		if (w->took_ns)
 			wait_count(use->slot, w->took_ns, -1);
+		/* Where the end of the last sleep was not seen, it may have been an element's. */
+		if (!w->woken_ns || !w->stuck_ns)
+			w->stuck_ns = now;
 		w->took_ns = 0;
 		w->woken_ns = 0;
 		w->slept_ns = now;
 		w->cycles++;
-		waits_now(ctx, use->slot, w->since_ns, now, w->cycles);
+		waits_now(ctx, use->slot, w->since_ns, w->stuck_ns, now, w->cycles);
 		return;
 	}
 	stats_count_way(use->slot, RECORD_WAY_WAIT);
@@ -178,7 +185,7 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u6
 	else if (!w)
 		__sync_fetch_and_add(&waits_open, 1);
 	cheap_forget(bs);
-	waits_now(ctx, use->slot, now, now, 1);
+	waits_now(ctx, use->slot, now, now, now, 1);
 }
 
 /* mempool_alloc() sleeps nowhere else, 5 s at a time, and is invisible to khungtaskd. */
@@ -204,7 +211,7 @@ int wait_begin(struct pt_regs *ctx)
 	use->cycles++;
 	use->timeout_ns = now;
 	stats_count_way(use->slot, RECORD_WAY_WAIT);
-	waits_now(ctx, use->slot, use->wait_ns, now, use->cycles);
+	waits_now(ctx, use->slot, use->wait_ns, use->wait_ns, now, use->cycles);
 	return 0;
 }
 
@@ -247,6 +254,9 @@ int wait_end(struct pt_regs *ctx)
 			return 0;
 		w->woken_ns = now;
 		w->took_ns = now - w->since_ns;
+		/* mempool_free() wakes all who wait, so none of them was given one else. */
+		if (PT_REGS_RC(ctx))
+			w->stuck_ns = 0;
 		event_add(RECORD_EVENT_WAITED, use->slot, w->took_ns, -1);
 		wait_count(use->slot, w->took_ns, 1);
 		return 0;

@@ -60,7 +60,7 @@ other_mempool() {
 	holds 'another mempool: and is there in each report, also while it looks again after 5 s' \
 		jq -ces 'map(.waiters | length) | ., (.[index(map(select(. > 0))[:1]):] | length > 10 and all(. > 0))' \
 		"$work/lines"
-	is "$(grep -c 'STALL: .* has waited for of stack_blk_' "$work/err")" \
+	is "$(grep -c 'STALL: .* has slept for of stack_blk_' "$work/err")" \
 		"$(jq '.waiters | length' "$work/report")" 'another mempool: told once for each who waits'
 	echo 0 >"$config/t/kmalloc_fail_nth"
 	drop "${pids[-1]}"

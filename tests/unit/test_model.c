@@ -170,7 +170,7 @@ static void holders_are_those_of_the_pools_asked_for(void **state)
 	model_free(&r);
 }
 
-static void a_wait_of_one_cycle_is_a_stall(void **state)
+static void a_cycle_without_an_element_is_a_stall(void **state)
 {
 	struct fixture f;
 	struct model_report r;
@@ -180,14 +180,20 @@ static void a_wait_of_one_cycle_is_a_stall(void **state)
 	f.s.nr_waiters = 2;
 	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .tid = 11 };
 	f.waiters[1].rec = (struct record_waiter){ .slot = 4, .tid = 12 };
-	f.waiters[0].rec.since_ns = f.s.time_ns - MODEL_STALL_NS;
-	f.waiters[1].rec.since_ns = f.s.time_ns - MODEL_STALL_NS + 1;
+	/* The other one has waited for longer, and was woken meanwhile. */
+	f.waiters[0].rec.since_ns = f.waiters[0].rec.stuck_ns = f.s.time_ns - MODEL_STALL_NS;
+	f.waiters[1].rec.since_ns = f.s.time_ns - 2 * MODEL_STALL_NS + 1;
+	f.waiters[1].rec.stuck_ns = f.s.time_ns - MODEL_STALL_NS + 1;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	assert_int_equal(r.nr_waiters, 2);
 	assert_true(r.pools[0].stalled);
 	assert_int_equal(r.pools[0].waiting, 1);
 	assert_int_equal(r.pools[0].waiting_longest_ns, MODEL_STALL_NS);
+	assert_int_equal(r.pools[1].waiting_longest_ns, 2 * MODEL_STALL_NS - 1);
 	assert_false(r.pools[1].stalled);
+	assert_true(r.waiters[0].stalled);
+	assert_false(r.waiters[1].stalled);
+	assert_int_equal(r.waiters[1].stuck_ns, MODEL_STALL_NS - 1);
 	assert_string_equal(r.waiters[1].pool, "stackb0 bio_split");
 	model_free(&r);
 }
@@ -202,6 +208,7 @@ static void who_looks_again_still_waits(void **state)
 	fixture_init(&f);
 	f.s.nr_waiters = 1;
 	*w = (struct record_waiter){ .slot = 1, .since_ns = f.s.time_ns - MODEL_STALL_NS };
+	w->stuck_ns = w->since_ns;
 	w->woken_ns = f.s.time_ns - RECORD_GOES_ON_NS;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	assert_int_equal(r.nr_waiters, 1);
@@ -229,7 +236,7 @@ static void who_sleeps_for_too_long_does_not_wait(void **state)
 	fixture_init(&f);
 	f.s.time_ns = 1000000000000;
 	f.s.nr_waiters = 1;
-	*w = (struct record_waiter){ .slot = 1, .since_ns = 1, .cycles = 190 };
+	*w = (struct record_waiter){ .slot = 1, .since_ns = 1, .stuck_ns = 1, .cycles = 190 };
 	w->slept_ns = f.s.time_ns - RECORD_SLEEP_NS - RECORD_LATE_NS;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	assert_int_equal(r.nr_waiters, 1);
@@ -358,7 +365,7 @@ int main(void)
 		cmocka_unit_test(names_are_device_and_pool),
 		cmocka_unit_test(lowest_is_what_was_seen_or_the_level_now),
 		cmocka_unit_test(holders_are_those_of_the_pools_asked_for),
-		cmocka_unit_test(a_wait_of_one_cycle_is_a_stall),
+		cmocka_unit_test(a_cycle_without_an_element_is_a_stall),
 		cmocka_unit_test(who_looks_again_still_waits),
 		cmocka_unit_test(who_sleeps_for_too_long_does_not_wait),
 		cmocka_unit_test(waiters_of_other_pools_are_left_out),

@@ -10,11 +10,12 @@
 #include <json-c/json.h>
 
 #include "model/choice.h"
+#include "read/stacks.h"
 #include "cmd/commands.h"
-#include "util/msg.h"
 #include "run/pressure.h"
 #include "render/render.h"
 #include "run/session.h"
+#include "util/msg.h"
 
 #define NS_PER_MS 1000000ULL
 
@@ -131,7 +132,7 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	close(h->fd);
 	h->fd = -1;
-	read_stacks(&s->trace, &after);
+	stacks_read(&s->trace, &after);
 	if (!status && model_report(armed, &after, &only, &r))
 		status = MSG_EXIT_FAILED;
 	if (!status) {

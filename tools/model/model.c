@@ -195,13 +195,16 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 		out = &r->waiters[r->nr_waiters++];
 		out->pool = m->name;
 		out->rec = &w->rec;
-		out->stack = &w->stack;
+		out->stack = w->stack;
 		if (after->time_ns > w->rec.since_ns)
 			out->waited_ns = after->time_ns - w->rec.since_ns;
+		if (after->time_ns > w->rec.stuck_ns)
+			out->stuck_ns = after->time_ns - w->rec.stuck_ns;
+		out->stalled = out->stuck_ns >= MODEL_STALL_NS;
 		m->waiting++;
 		if (out->waited_ns > m->waiting_longest_ns)
 			m->waiting_longest_ns = out->waited_ns;
-		m->stalled = m->waiting_longest_ns >= MODEL_STALL_NS;
+		m->stalled |= out->stalled;
 	}
 }
 

@@ -13,10 +13,11 @@
 #include "read/snapshot.h"
 
 /*
- * mempool_alloc() sleeps 5 s at a time and then tries again (mm/mempool.c): who still waits after
- * one such cycle was not woken by a returned element in all that time.
+ * mempool_alloc() sleeps 5 s at a time, and mempool_free() wakes all who do (mm/mempool.c): for who
+ * has slept that long without being woken no element came back. Who was woken and came too late waits
+ * on, for a pool that is slow.
  */
-#define MODEL_STALL_NS 5000000000ULL
+#define MODEL_STALL_NS RECORD_SLEEP_NS
 
 #define MODEL_NAME 112
 
@@ -54,14 +55,16 @@ struct model_pool {
 	uint64_t wq_rescuer_runs;
 	uint32_t waiting; /* tasks asleep for the reserve now */
 	uint64_t waiting_longest_ns;
-	bool stalled; /* one of them for MODEL_STALL_NS or more */
+	bool stalled; /* no element has come back to one of them for MODEL_STALL_NS or more */
 };
 
 struct model_waiter {
 	const char *pool; /* points into the report */
 	const struct record_waiter *rec; /* these two point into the later snapshot */
-	const struct read_stack *stack;
+	const struct read_stack *stack; /* NULL: not known */
 	uint64_t waited_ns;
+	uint64_t stuck_ns; /* of that, without being woken by an element, at the end of it */
+	bool stalled;
 };
 
 /* Who has an element that is missing from the reserve of a pool that is short. */

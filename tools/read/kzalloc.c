@@ -9,11 +9,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "kzalloc.skel.h"
 #include "load/kzalloc.h"
+#include "read/batch.h"
 #include "util/msg.h"
 
 static uint32_t sites_used(const struct kzalloc *k)
@@ -71,24 +71,16 @@ static int read_modules(struct kzalloc *k, struct kzalloc_snapshot *out)
 /* Nothing is attached any more, so the map holds still. */
 static int read_objects(struct kzalloc *k, struct kzalloc_snapshot *out)
 {
-	int fd = bpf_map__fd(k->skel->maps.objects), err = 0;
 	uint64_t *keys = calloc(RECORD_KZALLOC_OBJECTS, sizeof(*keys));
-	uint32_t batch, *prev = NULL, count;
+	ssize_t n = -ENOMEM;
 
 	out->objects = calloc(RECORD_KZALLOC_OBJECTS, sizeof(*out->objects));
-	if (!keys || !out->objects)
-		err = -ENOMEM;
-	while (!err && out->nr_objects < RECORD_KZALLOC_OBJECTS) {
-		count = (uint32_t)(RECORD_KZALLOC_OBJECTS - out->nr_objects);
-		err = bpf_map_lookup_batch(fd, prev, &batch, keys, out->objects + out->nr_objects,
-					   &count, NULL);
-		err = err ? -errno : 0;
-		if (!err || err == -ENOENT)
-			out->nr_objects += count;
-		prev = &batch;
-	}
+	if (keys && out->objects)
+		n = batch_read(bpf_map__fd(k->skel->maps.objects), keys, sizeof(*keys),
+			       out->objects, sizeof(*out->objects), RECORD_KZALLOC_OBJECTS);
 	free(keys);
-	return err == -ENOENT ? 0 : err; /* this is how the end is told */
+	out->nr_objects = n > 0 ? (size_t)n : 0;
+	return n < 0 ? (int)n : 0;
 }
 
 int kzalloc_read(struct kzalloc *k, struct kzalloc_snapshot *out)

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <bpf/bpf.h>
-
+#include "read/batch.h"
 #include "util/msg.h"
 
 static void add_row(struct record_times *sum, const struct record_times *row)
@@ -110,123 +109,124 @@ static int read_disks(const struct trace *t, struct read_snapshot *out)
 	return err;
 }
 
-/*
- * Copies a hash map: keys of @key_size bytes, values to where @at says. Entries come and go while
- * it is walked; a walk whose place was deleted starts over, so the number of steps is bounded.
- */
-static int copy_map(int fd, size_t key_size, size_t most, void *(*room)(struct read_snapshot *s),
-		    void (*taken)(struct read_snapshot *s, const void *key),
-		    struct read_snapshot *out)
+static int read_waiters(const struct trace *t, struct read_snapshot *out)
 {
-	uint64_t key = 0, prev = 0;
-	bool first = true;
-	size_t steps;
-	void *value;
+	uint32_t *keys = calloc(RECORD_WAITERS, sizeof(*keys));
+	struct record_waiter *values = calloc(RECORD_WAITERS, sizeof(*values));
+	ssize_t i, n = -ENOMEM;
 
-	for (steps = 0; steps < 2 * most; steps++, first = false) {
-		if (bpf_map_get_next_key(fd, first ? NULL : &prev, &key))
-			break;
-		memcpy(&prev, &key, key_size);
-		value = room(out);
-		if (!value)
-			return -ENOMEM;
-		if (!bpf_map_lookup_elem(fd, &key, value))
-			taken(out, &key);
+	if (keys && values)
+		n = batch_read(t->waiters_fd, keys, sizeof(*keys), values, sizeof(*values),
+			       RECORD_WAITERS);
+	if (n > 0) {
+		out->waiters = calloc((size_t)n, sizeof(*out->waiters));
+		out->nr_waiters = out->waiters ? (size_t)n : 0;
+		for (i = 0; out->waiters && i < n; i++)
+			out->waiters[i].rec = values[i];
 	}
-	return 0;
+	free(keys);
+	free(values);
+	return n < 0 ? (int)n : n && !out->waiters ? -ENOMEM : 0;
 }
 
-/* The place for one more of @n members of @size bytes, zeroed; @array grows by doubling. */
-static void *one_more(void **array, size_t n, size_t size)
+/* Whether who took an element may still have it: its pool is short, and was not full since. */
+static bool may_be_held(const struct read_snapshot *s, const struct record_holder *h)
 {
-	if ((n & (n - 1)) == 0) {
-		void *grown = realloc(*array, (n ? 2 * n : 1) * size);
-
-		if (!grown)
-			return NULL;
-		*array = grown;
-	}
-	memset((char *)*array + n * size, 0, size);
-	return (char *)*array + n * size;
-}
-
-static void *waiter_room(struct read_snapshot *s)
-{
-	void *array = s->waiters;
-	struct read_waiter *w = one_more(&array, s->nr_waiters, sizeof(*w));
-
-	s->waiters = array;
-	return w ? &w->rec : NULL;
-}
-
-static void waiter_taken(struct read_snapshot *s, const void *key)
-{
-	(void)key;
-	s->nr_waiters++;
-}
-
-static void *holder_room(struct read_snapshot *s)
-{
-	void *array = s->holders;
-	struct read_holder *h = one_more(&array, s->nr_holders, sizeof(*h));
-
-	s->holders = array;
-	return h ? &h->rec : NULL;
-}
-
-/* Keeps it if its pool is short, and was not full since. */
-static void holder_taken(struct read_snapshot *s, const void *key)
-{
-	struct read_holder *h = &s->holders[s->nr_holders];
 	size_t i;
 
 	for (i = 0; i < s->nr_pools; i++) {
 		const struct record_pool *id = &s->pools[i].id;
 
-		if (s->pools[i].slot != h->rec.slot)
-			continue;
-		if ((id->flags & RECORD_POOL_GONE) || id->level >= id->reserve ||
-		    h->rec.since_ns < id->full_ns)
-			return;
-		memcpy(&h->element.element, key, sizeof(h->element.element));
-		h->element.slot = h->rec.slot;
-		s->nr_holders++;
-		return;
+		if (s->pools[i].slot == h->slot)
+			return !(id->flags & RECORD_POOL_GONE) && id->level < id->reserve &&
+			       h->since_ns >= id->full_ns;
 	}
+	return false;
 }
 
-/* Whether an element is in the reserve again. */
-static bool is_back(struct pools *pools, const struct read_holder *h)
+static int by_slot(const void *a, const void *b)
 {
-	const uint64_t *in;
-	int i, n = pools_read_reserve(pools, h->rec.slot, &in);
+	const struct read_holder *x = a, *y = b;
 
-	for (i = 0; i < n; i++)
-		if (in[i] == h->element.element)
+	return (x->rec.slot > y->rec.slot) - (x->rec.slot < y->rec.slot);
+}
+
+/* Leaves out who has given back what he took: it is in the reserve again. */
+static void drop_returned(struct pools *pools, struct read_snapshot *out)
+{
+	const uint64_t *in = NULL;
+	uint32_t slot = RECORD_POOLS;
+	size_t i, kept = 0;
+	int n = 0, k;
+
+	qsort(out->holders, out->nr_holders, sizeof(*out->holders), by_slot);
+	for (i = 0; i < out->nr_holders; i++) {
+		const struct read_holder *h = &out->holders[i];
+
+		if (h->rec.slot != slot)
+			n = pools_read_reserve(pools, h->rec.slot, &in);
+		slot = h->rec.slot;
+		for (k = 0; k < n && in[k] != h->element.element; k++)
+			;
+		if (k >= n)
+			out->holders[kept++] = *h;
+	}
+	out->nr_holders = kept;
+}
+
+static int read_elements(struct pools *pools, struct read_snapshot *out)
+{
+	struct record_element *e = calloc(out->nr_holders + 1, sizeof(*e));
+	size_t i;
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	for (i = 0; i < out->nr_holders; i++)
+		e[i] = out->holders[i].element;
+	err = pools_read_elements(pools, e, out->nr_holders);
+	for (i = 0; !err && i < out->nr_holders; i++)
+		out->holders[i].element = e[i];
+	free(e);
+	return err;
+}
+
+static bool is_short(const struct read_snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_pools; i++)
+		if (s->pools[i].id.level < s->pools[i].id.reserve)
 			return true;
 	return false;
 }
 
 static int read_holders(struct pools *pools, const struct trace *t, struct read_snapshot *out)
 {
-	size_t i, n = 0;
-	int err;
+	uint64_t *keys = calloc(RECORD_HOLDERS, sizeof(*keys));
+	struct record_holder *values = calloc(RECORD_HOLDERS, sizeof(*values));
+	ssize_t i, n = -ENOMEM;
 
-	for (i = 0; i < out->nr_pools; i++)
-		n += out->pools[i].id.level < out->pools[i].id.reserve;
-	if (!n)
-		return 0;
-	err = copy_map(t->holders_fd, sizeof(uint64_t), RECORD_HOLDERS, holder_room, holder_taken,
-		       out);
-	if (err)
-		return err;
-	for (i = 0, n = 0; i < out->nr_holders; i++)
-		if (!is_back(pools, &out->holders[i]))
-			out->holders[n++] = out->holders[i];
-	out->nr_holders = n;
-	for (i = 0; i < n && !err; i++)
-		err = pools_read_elements(pools, &out->holders[i].element, 1);
-	return err;
+	out->holders = calloc(RECORD_HOLDERS, sizeof(*out->holders));
+	if (keys && values && out->holders)
+		n = batch_read(t->holders_fd, keys, sizeof(*keys), values, sizeof(*values),
+			       RECORD_HOLDERS);
+	for (i = 0; i < n; i++) {
+		struct read_holder *h = &out->holders[out->nr_holders];
+
+		if (!may_be_held(out, &values[i]))
+			continue;
+		h->rec = values[i];
+		h->element.element = keys[i];
+		h->element.slot = values[i].slot;
+		out->nr_holders++;
+	}
+	free(keys);
+	free(values);
+	if (n < 0)
+		return (int)n;
+	drop_returned(pools, out);
+	return read_elements(pools, out);
 }
 
 /* What the kernel has left out: whole allocations by one program, details of something by others. */
@@ -258,9 +258,8 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 	if (!err && (out->sees & TRACE_SEES_DISKS))
 		err = read_disks(t, out);
 	if (!err && t)
-		err = copy_map(t->waiters_fd, sizeof(uint32_t), RECORD_WAITERS, waiter_room,
-			       waiter_taken, out);
-	if (!err && t)
+		err = read_waiters(t, out);
+	if (!err && t && is_short(out))
 		err = read_holders(pools, t, out);
 	memcpy(out->lost, pools_lost(pools), sizeof(out->lost));
 	if (t)
@@ -270,30 +269,6 @@ int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *o
 		read_free(out);
 	}
 	return err;
-}
-
-void read_stack(const struct trace *t, int32_t id, struct read_stack *stack)
-{
-	uint64_t ip[RECORD_STACK_DEPTH] = { 0 };
-	size_t n;
-
-	stack->nr_frames = 0;
-	if (id < 0 || bpf_map_lookup_elem(t->stacks_fd, &id, ip))
-		return;
-	for (n = 0; n < RECORD_STACK_DEPTH && ip[n]; n++)
-		stack->frames[n].addr = ip[n];
-	if (!ksyms_by_addr(stack->frames, n))
-		stack->nr_frames = n;
-}
-
-void read_stacks(const struct trace *t, struct read_snapshot *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->nr_waiters; i++)
-		read_stack(t, s->waiters[i].rec.stack, &s->waiters[i].stack);
-	for (i = 0; i < s->nr_holders; i++)
-		read_stack(t, s->holders[i].rec.stack, &s->holders[i].stack);
 }
 
 void read_free(struct read_snapshot *s)
@@ -309,6 +284,8 @@ void read_free(struct read_snapshot *s)
 	free(s->pools);
 	free(s->waiters);
 	free(s->holders);
+	free(s->stacks);
+	free(s->frames);
 	free(s->disks);
 	memset(s, 0, sizeof(*s));
 }

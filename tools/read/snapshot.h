@@ -33,23 +33,24 @@ struct read_disk {
 	struct record_times *latency; /* NULL: it completed nothing */
 };
 
-/* Where a task was. */
+/* Where tasks were. */
 struct read_stack {
-	size_t nr_frames; /* 0 until read_stacks() */
-	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* innermost first */
+	int32_t id;
+	size_t nr_frames; /* 0: not known */
+	const struct ksyms_at *frames; /* innermost first */
 };
 
 /* One task asleep for a pool's reserve. */
 struct read_waiter {
 	struct record_waiter rec;
-	struct read_stack stack; /* where it sleeps */
+	const struct read_stack *stack; /* where it sleeps, NULL: not known */
 };
 
 /* One element that is missing from the reserve of a pool that is short. */
 struct read_holder {
 	struct record_holder rec;
 	struct record_element element;
-	struct read_stack stack; /* where it was taken */
+	const struct read_stack *stack; /* where it was taken, NULL: not known */
 };
 
 struct read_snapshot {
@@ -60,6 +61,9 @@ struct read_snapshot {
 	struct read_waiter *waiters;
 	size_t nr_holders;
 	struct read_holder *holders; /* only of pools that are short now */
+	size_t nr_stacks;
+	struct read_stack *stacks; /* by id, with stacks_read() only */
+	struct ksyms_at *frames; /* of all of them */
 	unsigned int sees; /* enum trace_sight: what it can tell, 0: no tracer */
 	const struct probe_result *probes; /* of the tracer, which must outlive it; NULL: none */
 	size_t nr_disks;

@@ -74,13 +74,14 @@ static void what_of(const struct event *e, char *out, size_t size)
 
 void render_event_text(const struct event *e)
 {
-	char when[32], what[64], tid[TEXT_SIZE], cpu[TEXT_SIZE];
+	char when[32], what[64], tid[TEXT_SIZE], cpu[TEXT_SIZE], comm[TEXT_ESCAPED];
 
 	time_of(e->wall_ns, when, sizeof(when));
 	what_of(e, what, sizeof(what));
 	snprintf(tid, sizeof(tid), "%" PRIu32, e->rec->tid);
 	snprintf(cpu, sizeof(cpu), "%" PRIu32, e->rec->cpu);
-	printf(LINE, when, event_kind_name(e->rec->kind), e->pool, e->rec->comm, tid, cpu, what);
+	text_escape(e->rec->comm, comm, sizeof(comm));
+	printf(LINE, when, event_kind_name(e->rec->kind), e->pool, comm, tid, cpu, what);
 	render_text_stack(&e->stack);
 }
 
@@ -115,12 +116,12 @@ struct json_object *render_event_json(const struct event *e)
 	json_add_seconds(obj, "time_s", e->wall_ns);
 	json_add_str(obj, "event", event_kind_name(rec->kind));
 	json_add_str(obj, "pool", e->pool);
-	json_add_str(obj, "comm", rec->comm);
+	json_add_name(obj, "comm", rec->comm);
 	json_add_u64(obj, "tid", rec->tid);
 	json_add_u64(obj, "pid", rec->tgid);
 	json_add_u64(obj, "cpu", rec->cpu);
 	json_add_u64(obj, "cgroup_id", rec->cgroup);
-	json_add_str(obj, "cgroup", cgroup_of(rec->cgroup));
+	json_add_name(obj, "cgroup", cgroup_of(rec->cgroup));
 	add_value(obj, "left", e, RECORD_EVENT_DIP);
 	add_value(obj, "cycle", e, RECORD_EVENT_WAIT);
 	add_value(obj, "bios", e, RECORD_EVENT_PUNT);

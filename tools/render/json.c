@@ -112,7 +112,7 @@ struct json_object *render_json_stack(const struct read_stack *stack)
 	struct json_object *array = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < stack->nr_frames; i++)
+	for (i = 0; stack && i < stack->nr_frames; i++)
 		if (stack->frames[i].name[0])
 			json_object_array_add(array, json_object_new_string(stack->frames[i].name));
 	return array;
@@ -124,7 +124,7 @@ static void add_cgroup(struct json_object *obj, uint64_t id)
 	char path[CGROUP_PATH];
 
 	json_add_u64(obj, "cgroup_id", id);
-	json_add_str(obj, "cgroup", cgroup_path(id, path) ? path : "");
+	json_add_name(obj, "cgroup", cgroup_path(id, path) ? path : "");
 }
 
 static struct json_object *waiter_object(const struct model_waiter *w)
@@ -132,11 +132,13 @@ static struct json_object *waiter_object(const struct model_waiter *w)
 	struct json_object *obj = json_object_new_object();
 
 	json_add_str(obj, "pool", w->pool);
-	json_add_str(obj, "comm", w->rec->comm);
+	json_add_name(obj, "comm", w->rec->comm);
 	json_add_u64(obj, "tid", w->rec->tid);
 	json_add_u64(obj, "pid", w->rec->tgid);
 	json_add_seconds(obj, "waited_s", w->waited_ns);
-	json_add_bool(obj, "stalled", w->waited_ns >= MODEL_STALL_NS);
+	json_add_u64(obj, "sleeps", w->rec->cycles);
+	json_add_seconds(obj, "stuck_s", w->stuck_ns);
+	json_add_bool(obj, "stalled", w->stalled);
 	add_cgroup(obj, w->rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(w->stack));
 	return obj;
@@ -148,14 +150,14 @@ static struct json_object *holder_object(const struct model_holder *h)
 	struct json_object *obj = json_object_new_object();
 
 	json_add_str(obj, "pool", h->pool);
-	json_add_str(obj, "comm", rec->comm);
+	json_add_name(obj, "comm", rec->comm);
 	json_add_u64(obj, "tid", rec->tid);
 	json_add_u64(obj, "pid", rec->tgid);
 	json_add_seconds(obj, "held_s", h->held_ns);
 	json_add_str(obj, "state", model_bio_state_name(h->held->element.state));
 	json_add_u64(obj, "dev", h->held->element.dev);
 	add_cgroup(obj, rec->cgroup);
-	json_object_object_add(obj, "stack", render_json_stack(&h->held->stack));
+	json_object_object_add(obj, "stack", render_json_stack(h->held->stack));
 	return obj;
 }
 

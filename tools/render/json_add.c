@@ -6,9 +6,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include <json-c/json.h>
+
+#include "util/text.h"
 
 void json_add_u64(struct json_object *obj, const char *key, uint64_t value)
 {
@@ -18,6 +22,15 @@ void json_add_u64(struct json_object *obj, const char *key, uint64_t value)
 void json_add_str(struct json_object *obj, const char *key, const char *value)
 {
 	json_object_object_add(obj, key, value[0] ? json_object_new_string(value) : NULL);
+}
+
+void json_add_name(struct json_object *obj, const char *key, const char *name)
+{
+	size_t size = 4 * strlen(name) + 5;
+	char *shown = malloc(size);
+
+	json_add_str(obj, key, shown ? text_escape(name, shown, size) : "");
+	free(shown);
 }
 
 void json_add_bool(struct json_object *obj, const char *key, bool value)

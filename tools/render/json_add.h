@@ -36,6 +36,14 @@ void json_add_u64(struct json_object *obj, const char *key, uint64_t value);
 void json_add_str(struct json_object *obj, const char *key, const char *value);
 
 /**
+ * json_add_name() - add what a task, device or cgroup calls itself, which may be any bytes
+ * @obj: to this object
+ * @key: under this name
+ * @name: what it calls itself, "" becomes null; text_escape() says what is shown of it
+ */
+void json_add_name(struct json_object *obj, const char *key, const char *name);
+
+/**
  * json_add_bool() - add true or false
  * @obj: to this object
  * @key: under this name

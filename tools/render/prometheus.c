@@ -52,7 +52,7 @@ static const struct metric metrics[] = {
 	  "How long the longest of them has waited.", UNIT_SECONDS, TRACE_SEES_WAITS,
 	  value_waiting_longest },
 	{ "bioscope_pool_stalled", "gauge",
-	  "1 if a task has waited for a whole 5 s cycle of mempool_alloc().", UNIT_COUNT,
+	  "1 if a task has slept for it for 5 s and no element came back.", UNIT_COUNT,
 	  TRACE_SEES_WAITS, value_stalled },
 	{ "bioscope_pool_punts_total", "counter", "Times parked bios were handed to the rescuer.",
 	  UNIT_COUNT, TRACE_SEES_PUNTS, value_punts },

@@ -84,13 +84,13 @@ void render_text_unseen(const struct probe_result *probes);
 
 /**
  * render_text_stack() - a line for each function
- * @stack: the stack, maybe empty
+ * @stack: the stack, maybe empty or NULL
  */
 void render_text_stack(const struct read_stack *stack);
 
 /**
  * render_json_stack() - the functions of a stack
- * @stack: the stack, maybe empty
+ * @stack: the stack, maybe empty or NULL
  *
  * Return: array of their names, innermost first.
  */

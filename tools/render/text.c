@@ -183,7 +183,7 @@ void render_text_stack(const struct read_stack *stack)
 {
 	size_t i;
 
-	for (i = 0; i < stack->nr_frames; i++) {
+	for (i = 0; stack && i < stack->nr_frames; i++) {
 		const struct ksyms_at *at = &stack->frames[i];
 
 		/* The tracer's own frames are not the waiter's. */
@@ -194,18 +194,25 @@ void render_text_stack(const struct read_stack *stack)
 	}
 }
 
+static bool has_frames(const struct read_stack *stack)
+{
+	return stack && stack->nr_frames;
+}
+
 void render_text_waiters(const struct model_report *r)
 {
-	char waited[TEXT_SIZE];
+	char waited[TEXT_SIZE], comm[TEXT_ESCAPED];
 	size_t i;
 
 	for (i = 0; i < r->nr_waiters; i++) {
 		const struct model_waiter *w = &r->waiters[i];
 
-		printf("%s %s (task %" PRIu32 ") waits for %s for %s now%s\n",
-		       w->waited_ns >= MODEL_STALL_NS ? "STALLED:" : "waiting:", w->rec->comm,
-		       w->rec->tid, w->pool, text_time(w->waited_ns, waited),
-		       w->stack->nr_frames ? ", at" : "");
+		printf("%s %s (task %" PRIu32 ") waits for %s for %s now, in its sleep %" PRIu32
+		       "%s\n",
+		       w->stalled ? "STALLED:" : "waiting:",
+		       text_escape(w->rec->comm, comm, sizeof(comm)), w->rec->tid, w->pool,
+		       text_time(w->waited_ns, waited), w->rec->cycles,
+		       has_frames(w->stack) ? ", at" : "");
 		render_text_stack(w->stack);
 	}
 }
@@ -230,34 +237,35 @@ static void print_bio(const struct record_element *e)
 
 void render_text_holders(const struct model_report *r)
 {
-	char held[TEXT_SIZE];
+	char held[TEXT_SIZE], comm[TEXT_ESCAPED];
 	size_t i;
 
 	for (i = 0; i < r->nr_holders; i++) {
 		const struct model_holder *h = &r->holders[i];
 
 		printf("holds: %s (task %" PRIu32 ") took an element of %s %s ago",
-		       h->held->rec.comm, h->held->rec.tid, h->pool, text_time(h->held_ns, held));
+		       text_escape(h->held->rec.comm, comm, sizeof(comm)), h->held->rec.tid,
+		       h->pool, text_time(h->held_ns, held));
 		print_bio(&h->held->element);
-		printf("%s\n", h->held->stack.nr_frames ? ", at" : "");
-		render_text_stack(&h->held->stack);
+		printf("%s\n", has_frames(h->held->stack) ? ", at" : "");
+		render_text_stack(h->held->stack);
 	}
 }
 
 void render_text_alerts(const struct model_report *r)
 {
+	char comm[TEXT_ESCAPED];
 	size_t i;
 
 	for (i = 0; i < r->nr_waiters; i++) {
 		const struct model_waiter *w = &r->waiters[i];
 
-		if (w->waited_ns < MODEL_STALL_NS ||
-		    w->waited_ns >= MODEL_STALL_NS + r->duration_ns)
+		if (!w->stalled || w->stuck_ns >= MODEL_STALL_NS + r->duration_ns)
 			continue;
 		msg_note("STALL: %s (task %" PRIu32
-			 ") has waited for %s for more than 5 s and was not "
-			 "woken; `bioscope latency -t 1' shows where, and who holds its elements",
-			 w->rec->comm, w->rec->tid, w->pool);
+			 ") has slept for %s for 5 s and no element came back; "
+			 "`bioscope latency -t 1' shows where, and who holds its elements",
+			 text_escape(w->rec->comm, comm, sizeof(comm)), w->rec->tid, w->pool);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include "model/event_kinds.h"
+#include "read/stacks.h"
 #include "util/msg.h"
 
 #define LOOK_NS 200000000ULL
@@ -23,6 +24,7 @@ struct events {
 	void *arg;
 	struct ring_buffer *ring;
 	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* of the event at hand */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -46,7 +48,7 @@ static const struct pools_name *name_of(struct events *ev, uint32_t slot)
 static int take(void *arg, void *data, size_t size)
 {
 	struct events *ev = arg;
-	struct event e = { .rec = data };
+	struct event e = { .rec = data, .stack.frames = ev->frames };
 	struct read_pool pool = { 0 };
 
 	if (size < sizeof(*e.rec) || e.rec->slot >= RECORD_POOLS)
@@ -61,7 +63,7 @@ static int take(void *arg, void *data, size_t size)
 	e.reserve = pool.id.reserve;
 	e.wall_ns = e.rec->time_ns + ev->wall_offset_ns;
 	if (ev->o->stacks)
-		read_stack(&ev->s->trace, e.rec->stack, &e.stack);
+		e.stack.nr_frames = stacks_read_one(&ev->s->trace, e.rec->stack, ev->frames);
 	ev->take(ev->arg, &e);
 	return 0;
 }

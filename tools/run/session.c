@@ -14,6 +14,7 @@
 #include "load/ksyms.h"
 #include "util/msg.h"
 #include "load/preemption.h"
+#include "read/stacks.h"
 #include "run/privileges.h"
 
 #define LOOK_NS 200000000ULL
@@ -180,7 +181,7 @@ static int look(struct session *s, bool stacks, struct read_snapshot *out)
 	keep_up(s);
 	err = read_now(s->pools, &s->trace, out);
 	if (!err && stacks)
-		read_stacks(&s->trace, out);
+		stacks_read(&s->trace, out);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define TEXT_SIZE 24
+#define TEXT_ESCAPED (16 * 4 + 4) /* for the name of a task */
 
 /**
  * text_time() - a time with three digits and a unit

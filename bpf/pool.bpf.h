@@ -93,6 +93,7 @@ static __always_inline void pool_publish(struct record_pool *pool, struct mempoo
 	pool->level = mempool_curr_nr(mempool);
 	pool->lowest = pool->reserve;
 	pool->stack = stack;
+	pool->since_ns = bpf_ktime_get_ns();
 	pool->mempool = (__u64)mempool;
 }
 
@@ -181,8 +182,10 @@ static __always_inline void pool_gone(struct mempool *mempool)
 	if (slot < 0)
 		return;
 	pool = pool_at(slot);
-	if (pool)
+	if (pool) {
+		pool->gone_ns = bpf_ktime_get_ns();
 		pool->flags |= RECORD_POOL_GONE;
+	}
 	bpf_map_delete_elem(&slots, &key);
 }
 

@@ -79,6 +79,8 @@ struct record_pool {
 	__u32 lowest; /* fewest elements that an allocation left, reserve if never short */
 	__u32 offset; /* of a RECORD_POOL_MEMBER: bytes from the start of the private data */
 	__u64 full_ns; /* CLOCK_MONOTONIC; when the reserve was last filled up, 0: never seen */
+	__u64 since_ns; /* when it was first met */
+	__u64 gone_ns; /* when that was, with RECORD_POOL_GONE */
 	char disk[32]; /* gendisk.disk_name, "" if none */
 	char module[56]; /* owner of the disk's operations, "" if built in or unknown */
 };
@@ -288,7 +290,7 @@ enum record_lost {
 	RECORD_LOSTS,
 };
 
-_Static_assert(sizeof(struct record_pool) == 152, "record_pool is read by the tools");
+_Static_assert(sizeof(struct record_pool) == 168, "record_pool is read by the tools");
 _Static_assert(sizeof(struct record_calls) % 64 == 0, "record_calls fills cache lines");
 _Static_assert(sizeof(struct record_counts) == 128, "record_counts fills two cache lines");
 _Static_assert(sizeof(struct record_waiter) == 80, "record_waiter is read by the tools");

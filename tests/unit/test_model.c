@@ -22,11 +22,11 @@ static void counts_are_what_was_added(void **state)
 	fixture_init(&a);
 	fixture_init(&b);
 	b.s.time_ns += 2000000000;
-	a.pools[0].calls = 100;
-	b.pools[0].calls = 157;
-	b.pools[0].counts.way[RECORD_WAY_WAIT] = 7;
-	a.pools[0].counts.punts = 1;
-	b.pools[0].counts.punts = 4;
+	a.pools[0].counts.calls = 100;
+	b.pools[0].counts.calls = 157;
+	b.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 7;
+	a.pools[0].counts.rare.punts = 1;
+	b.pools[0].counts.rare.punts = 4;
 	a.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1000)] = 6;
 	b.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1000)] = 5; /* one went on */
 	b.times[0][RECORD_TIMED_WAIT].times[hist_bucket(2000)] = 2;
@@ -43,6 +43,60 @@ static void counts_are_what_was_added(void **state)
 	model_free(&r);
 }
 
+/* Slot 1 was given out again, and slot 9 is not used any more: both had counted something since. */
+static void what_is_gone_is_still_counted(void **state)
+{
+	struct fixture a, b;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&a);
+	fixture_init(&b);
+	a.pools[0].counts.calls = 100;
+	a.pools[2].counts.calls = 20;
+	a.pools[2].counts.rare.way[RECORD_WAY_WAIT] = 2;
+	b.pools[0].generation = 1;
+	b.pools[0].counts.calls = 7;
+	b.s.nr_pools = 2;
+	a.s.gone.pools = 3;
+	a.s.gone.all.calls = 1000;
+	b.s.gone.pools = 5;
+	b.s.gone.all.calls = 1000 + 110 + 25;
+	b.s.gone.all.rare.way[RECORD_WAY_WAIT] = 3;
+	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
+	assert_int_equal(r.nr_pools, 2);
+	assert_int_equal(r.pools[0].allocs, 7);
+	assert_int_equal(r.gone.pools, 2);
+	assert_int_equal(r.gone.all.allocs, 10 + 5);
+	assert_int_equal(r.gone.all.way[RECORD_WAY_WAIT], 1);
+	assert_int_equal(r.gone.all.way[RECORD_WAY_SLAB], 14);
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &b.s, &all, &r), 0);
+	assert_int_equal(r.gone.all.allocs, 1135);
+	model_free(&r);
+}
+
+/* What waited for another pool in the same slot does not wait for this one. */
+static void who_waited_before_does_not_wait_for_it(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_waiters = 1;
+	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .since_ns = 5 };
+	f.pools[0].id.since_ns = 6;
+	f.waiters[0].rec.slept_ns = f.s.time_ns;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 0);
+	model_free(&r);
+	f.pools[0].id.since_ns = 5;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_waiters, 1);
+	model_free(&r);
+}
+
 static void from_the_slab_is_what_is_left(void **state)
 {
 	struct fixture a, b;
@@ -51,17 +105,17 @@ static void from_the_slab_is_what_is_left(void **state)
 	(void)state;
 	fixture_init(&a);
 	fixture_init(&b);
-	b.pools[0].calls = 100;
-	b.pools[0].cached = 10;
-	b.pools[0].counts.way[RECORD_WAY_RESERVE] = 20;
-	b.pools[0].counts.way[RECORD_WAY_WAIT] = 30;
-	b.pools[0].counts.way[RECORD_WAY_FAILED] = 5;
-	b.pools[0].counts.unasked = 2;
+	b.pools[0].counts.calls = 100;
+	b.pools[0].counts.cached = 10;
+	b.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 20;
+	b.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 30;
+	b.pools[0].counts.rare.way[RECORD_WAY_FAILED] = 5;
+	b.pools[0].counts.rare.unasked = 2;
 	/* Called before the first snapshot, and waited after it. */
-	a.pools[2].calls = 8;
-	b.pools[2].calls = 8;
-	b.pools[2].counts.way[RECORD_WAY_WAIT] = 1;
-	b.pools[1].counts.unasked = 1; /* likewise */
+	a.pools[2].counts.calls = 8;
+	b.pools[2].counts.calls = 8;
+	b.pools[2].counts.rare.way[RECORD_WAY_WAIT] = 1;
+	b.pools[1].counts.rare.unasked = 1; /* likewise */
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.pools[0].allocs, 98);
 	assert_int_equal(r.pools[1].allocs, 0);
@@ -81,8 +135,8 @@ static void a_pool_that_is_new_counts_from_nothing(void **state)
 	fixture_init(&a);
 	fixture_init(&b);
 	a.s.nr_pools = 2; /* fs_bio_set, slot 9, is not there yet */
-	b.pools[2].calls = 3;
-	b.pools[2].cached = 3;
+	b.pools[2].counts.calls = 3;
+	b.pools[2].counts.cached = 3;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.pools[2].way[RECORD_WAY_CACHE], 3);
 	model_free(&r);
@@ -359,6 +413,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_what_was_added),
+		cmocka_unit_test(what_is_gone_is_still_counted),
+		cmocka_unit_test(who_waited_before_does_not_wait_for_it),
 		cmocka_unit_test(from_the_slab_is_what_is_left),
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),
 		cmocka_unit_test(filters_choose_by_device_number_and_pool),

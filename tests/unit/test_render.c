@@ -38,7 +38,7 @@ static void prometheus_has_every_live_pool(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].counts.way[RECORD_WAY_RESERVE] = 42;
+	f.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 42;
 	f.pools[1].id.flags = RECORD_POOL_GONE;
 	f.s.skipped[probe_index("alloc_exit")] = 5;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
@@ -66,7 +66,7 @@ static void a_way_that_is_not_told_apart_is_not_shown(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].calls = 42;
+	f.pools[0].counts.calls = 42;
 	f.s.sees &= ~(unsigned int)TRACE_SEES_CACHE;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
@@ -297,8 +297,8 @@ static void json_says_what_the_report_says(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].calls = 9;
-	f.pools[0].counts.way[RECORD_WAY_WAIT] = 9;
+	f.pools[0].counts.calls = 9;
+	f.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 9;
 	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1500)] = 9;
 	f.times[0][RECORD_TIMED_WAIT].max_ns = 1500;
 	f.pools[0].id.flags = RECORD_POOL_RESCUER;

@@ -14,29 +14,48 @@
 #include "run/serve.h"
 #include "run/session.h"
 
+/* What was last shown of a pool. */
+struct shown {
+	uint64_t since_ns; /* which tells it from others that had its slot */
+	uint64_t ways[RECORD_WAYS];
+	uint64_t waits;
+};
+
 struct page {
 	struct session *session;
 	const struct options *o;
-	uint64_t ways[RECORD_POOLS][RECORD_WAYS]; /* as last shown; a slot stays that of its pool */
-	uint64_t waits[RECORD_POOLS];
+	struct shown shown[RECORD_POOLS]; /* by slot */
+	struct shown gone;
 };
 
 /*
  * What is a counter must not fall, or it seems to begin anew. An allocation is from the slab until
  * something else is seen of it, and a wait over until it goes on.
  */
-static void keep_growing(struct page *p, struct model_report *r)
+static void keep_growing(struct shown *shown, struct model_pool *m)
+{
+	uint64_t *ways = shown->ways;
+	unsigned int way;
+
+	if (shown->since_ns != m->since_ns)
+		*shown = (struct shown){ .since_ns = m->since_ns };
+	for (way = 0; way < RECORD_WAYS; way++)
+		ways[way] = m->way[way] = m->way[way] > ways[way] ? m->way[way] : ways[way];
+	shown->waits = m->wait.count = m->wait.count > shown->waits ? m->wait.count : shown->waits;
+}
+
+/* Pools that are gone have no samples of their own, so all of them are counted in one. */
+static void add_gone(struct model_report *r)
 {
 	unsigned int way;
 	size_t i;
 
 	for (i = 0; i < r->nr_pools; i++) {
-		struct model_pool *m = &r->pools[i];
-		uint64_t *ways = p->ways[m->slot], *waits = &p->waits[m->slot];
-
+		if (!(r->pools[i].flags & RECORD_POOL_GONE))
+			continue;
+		r->gone.pools++;
 		for (way = 0; way < RECORD_WAYS; way++)
-			ways[way] = m->way[way] = m->way[way] > ways[way] ? m->way[way] : ways[way];
-		*waits = m->wait.count = m->wait.count > *waits ? m->wait.count : *waits;
+			r->gone.all.way[way] += r->pools[i].way[way];
 	}
 }
 
@@ -46,10 +65,14 @@ static int write_page(FILE *to, void *ctx)
 	struct page *p = ctx;
 	struct read_snapshot now;
 	struct model_report r;
+	size_t i;
 
 	if (session_report(p->session, NULL, &p->o->filter, false, &now, &r))
 		return -EIO;
-	keep_growing(p, &r);
+	for (i = 0; i < r.nr_pools; i++)
+		keep_growing(&p->shown[r.pools[i].slot], &r.pools[i]);
+	add_gone(&r);
+	keep_growing(&p->gone, &r.gone.all);
 	render_prometheus(to, &r);
 	model_free(&r);
 	read_free(&now);

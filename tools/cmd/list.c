@@ -19,7 +19,7 @@ static int run(const struct options *o)
 	int err, status = MSG_EXIT_CANT;
 
 	err = pools_open(&pools);
-	err = err ?: read_now(pools, NULL, &snapshot);
+	err = err ?: read_now(pools, NULL, NULL, &snapshot);
 	if (err)
 		goto out;
 	status = session_check_filter(o, &snapshot);

@@ -126,7 +126,7 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 
 	if (s->run.interrupted)
 		pressure_lift(h->fd);
-	if (read_now(s->pools, &s->trace, &after))
+	if (read_now(s->pools, &s->trace, &s->gone, &after))
 		return MSG_EXIT_FAILED;
 	pressure_lift(h->fd);
 	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
@@ -178,7 +178,7 @@ static int hold(const struct options *o, struct session *s, const struct model_p
 		return MSG_EXIT_FAILED;
 	if (h.fd < 0)
 		return MSG_EXIT_CANT;
-	status = read_now(s->pools, &s->trace, &armed) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+	status = read_now(s->pools, &s->trace, &s->gone, &armed) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	status = status ?: session_start(o, s);
 	if (!status) {
 		session_run(s, o, show_live, &h);

@@ -62,6 +62,7 @@ struct pools {
 	bool no_other; /* than skel can be loaded */
 	struct pools_name names[RECORD_POOLS];
 	uint8_t walks[RECORD_POOLS]; /* that did not find whose it is */
+	uint32_t generations[RECORD_POOLS];
 };
 
 static struct discover_bpf *open_skel(const struct pools *p)
@@ -97,7 +98,7 @@ fail:
 static void *map_array(const struct bpf_map *map)
 {
 	size_t size = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-	void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
 	return mem == MAP_FAILED ? NULL : mem;
 }
@@ -335,7 +336,7 @@ static bool may_be_found(struct pools *p, uint32_t slot)
 	       ++p->walks[slot] < WALKS_FOR_ONE;
 }
 
-/* Slots are given out once, so a name is for good. Returns how many pools are still unnamed. */
+/* A name is for as long as the slot is its pool's. Returns how many pools are still unnamed. */
 static uint32_t name_owned(struct pools *p)
 {
 	uint32_t i, unnamed = 0;
@@ -365,6 +366,29 @@ void pools_name_all(struct pools *p, int stacks_fd)
 		names_by_stack(&p->table[i], stacks_fd, &p->names[i]);
 		p->names[i].known = stacks_fd >= 0 && !may_be_found(p, i);
 	}
+}
+
+uint32_t pools_used(const struct pools *p)
+{
+	uint32_t slot, n = 0;
+
+	for (slot = 0; slot < RECORD_POOLS; slot++)
+		n += p->table[slot].mempool != 0;
+	return n;
+}
+
+int pools_retire(struct pools *p, uint32_t slot)
+{
+	memset(&p->table[slot], 0, sizeof(p->table[slot]));
+	memset(&p->names[slot], 0, sizeof(p->names[slot]));
+	p->walks[slot] = 0;
+	p->generations[slot]++;
+	return bpf_map_update_elem(bpf_map__fd(p->skel->maps.free_slots), NULL, &slot, BPF_ANY);
+}
+
+uint32_t pools_generation(const struct pools *p, uint32_t slot)
+{
+	return p->generations[slot];
 }
 
 const struct pools_name *pools_name_of(const struct pools *p, uint32_t slot)

@@ -154,6 +154,34 @@ int pools_refresh(struct pools *p);
 void pools_name_all(struct pools *p, int stacks_fd);
 
 /**
+ * pools_used() - how many slots are given out
+ * @p: the pools
+ *
+ * Return: a number below RECORD_POOLS.
+ */
+uint32_t pools_used(const struct pools *p);
+
+/**
+ * pools_retire() - give out a slot again
+ * @p: the pools
+ * @slot: of a pool that is gone, of which nothing is to be known any more
+ *
+ * Its name and record are forgotten. Nobody else may use @p meanwhile.
+ *
+ * Return: 0 or -errno.
+ */
+int pools_retire(struct pools *p, uint32_t slot);
+
+/**
+ * pools_generation() - how often a slot was given out again
+ * @p: the pools
+ * @slot: below RECORD_POOLS
+ *
+ * Return: the number; with the slot it is the same for one pool only.
+ */
+uint32_t pools_generation(const struct pools *p, uint32_t slot);
+
+/**
  * pools_name_of() - the name of a slot
  * @p: the pools
  * @slot: below RECORD_POOLS

@@ -202,10 +202,10 @@ static int attach(struct trace *t)
 	return 0;
 }
 
-static const void *map_array(const struct bpf_map *map)
+static void *map_array(const struct bpf_map *map)
 {
 	size_t size = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-	const void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
 	return mem == MAP_FAILED ? NULL : mem;
 }

@@ -42,11 +42,11 @@ struct trace {
 	struct trace_bpf *skel;
 	unsigned int nr_cpus;
 	bool by_kprobe; /* the kernel has no BTF to attach by */
-	const struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */
-	const __u64 *near_calls; /* mmapped: RECORD_NEAR(); NULL: that is not attached */
-	const struct record_counts *counts; /* mmapped: slot */
+	struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */
+	__u64 *near_calls; /* mmapped: RECORD_NEAR(); NULL: that is not attached */
+	struct record_counts *counts; /* mmapped: slot */
 	const __u32 *rows; /* mmapped: RECORD_TIMED() */
-	const struct record_times *times; /* mmapped: row */
+	struct record_times *times; /* mmapped: row */
 	struct trace_ask ask;
 	unsigned int nr_lanes; /* that CPUs share, of each thing that is timed */
 	const struct record_disk *disks; /* with TRACE_FOLLOW; mmapped */
@@ -139,6 +139,13 @@ uint64_t trace_unseen(const struct trace *t, uint32_t slot);
  * While one is kept, each allocation looks whether it is its end. Call it now and then.
  */
 void trace_forget(struct trace *t);
+
+/**
+ * trace_clear() - set what was counted of a pool to 0
+ * @t: the tracer
+ * @slot: of a pool that is gone; no program adds to it any more
+ */
+void trace_clear(struct trace *t, uint32_t slot);
 
 /**
  * trace_skipped() - how often the kernel has left out a probe's program

@@ -129,6 +129,31 @@ uint64_t trace_unseen(const struct trace *t, uint32_t slot)
 	return is_attached(t, "alloc_exit") ? t->unseen[slot] : hasty_calls(t, slot);
 }
 
+void trace_clear(struct trace *t, uint32_t slot)
+{
+	unsigned int cpu, what, lane;
+
+	memset(&t->counts[slot], 0, sizeof(t->counts[slot]));
+	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
+		t->calls[cpu].calls[slot] = 0;
+		t->calls[cpu].hasty[slot] = 0;
+		t->calls[cpu].cached[slot] = 0;
+		if (!t->near_calls || cpu >= RECORD_NEAR_CPUS)
+			continue;
+		t->near_calls[RECORD_NEAR(0, cpu, slot)] = 0;
+		t->near_calls[RECORD_NEAR(1, cpu, slot)] = 0;
+	}
+	for (what = 0; what < RECORD_TIMED_POOL; what++) {
+		for (lane = 0; lane < RECORD_LANES; lane++) {
+			uint32_t row = t->rows[RECORD_TIMED(what, slot, lane)];
+
+			if (row)
+				memset(&t->times[row], 0, sizeof(t->times[row]));
+		}
+	}
+	t->unseen[slot] = 0;
+}
+
 static bool is_long_over(uint64_t slept_ns, uint64_t woken_ns, uint64_t now_ns)
 {
 	/* Who sleeps does so anew every RECORD_SLEEP_NS, unless the program that sees it was left out. */

@@ -23,17 +23,19 @@ void model_name(const struct pools_name *name, char *out)
 	snprintf(out, MODEL_NAME, "%s%s%s", name->device, name->device[0] ? " " : "", name->pool);
 }
 
-/* Both are sorted by slot. */
-static const struct read_pool *find_before(const struct read_snapshot *before, uint32_t slot)
+/* The same pool in another snapshot, which is sorted by slot; NULL: it is not there. */
+static const struct read_pool *find_pool_of(const struct read_snapshot *s,
+					    const struct read_pool *pool)
 {
-	size_t lo = 0, hi = before ? before->nr_pools : 0;
+	size_t lo = 0, hi = s ? s->nr_pools : 0;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
+		const struct read_pool *p = &s->pools[mid];
 
-		if (before->pools[mid].slot == slot)
-			return &before->pools[mid];
-		if (before->pools[mid].slot < slot)
+		if (p->slot == pool->slot)
+			return p->generation == pool->generation ? p : NULL;
+		if (p->slot < pool->slot)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -73,6 +75,7 @@ static void fill_identity(const struct read_pool *p, struct model_pool *m)
 	m->front_pad = p->id.front_pad;
 	m->flags = p->id.flags;
 	m->lowest = p->id.lowest;
+	m->since_ns = p->id.since_ns;
 	if (m->level < m->lowest)
 		m->lowest = m->level;
 }
@@ -81,45 +84,69 @@ static void fill_identity(const struct read_pool *p, struct model_pool *m)
  * From the slab is what is left. An allocation that began before a snapshot and went its way after
  * it can make that less than nothing; what may have failed is some of it at the most.
  */
-static void fill_ways(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+static void fill_ways(const struct read_counts *d, struct model_pool *m)
 {
-	static const struct read_pool none;
-	const struct read_pool *o = b ? b : &none;
-	uint64_t left, unseen = p->unseen - o->unseen;
-	uint64_t calls = p->calls - o->calls, unasked = p->counts.unasked - o->counts.unasked;
+	uint64_t left;
 
-	m->allocs = calls > unasked ? calls - unasked : 0;
-	m->way[RECORD_WAY_CACHE] = p->cached - o->cached;
-	m->way[RECORD_WAY_RESERVE] =
-		p->counts.way[RECORD_WAY_RESERVE] - o->counts.way[RECORD_WAY_RESERVE];
-	m->way[RECORD_WAY_WAIT] = p->counts.way[RECORD_WAY_WAIT] - o->counts.way[RECORD_WAY_WAIT];
-	m->way[RECORD_WAY_FAILED] =
-		p->counts.way[RECORD_WAY_FAILED] - o->counts.way[RECORD_WAY_FAILED];
+	m->allocs = d->calls > d->rare.unasked ? d->calls - d->rare.unasked : 0;
+	m->way[RECORD_WAY_CACHE] = d->cached;
+	m->way[RECORD_WAY_RESERVE] = d->rare.way[RECORD_WAY_RESERVE];
+	m->way[RECORD_WAY_WAIT] = d->rare.way[RECORD_WAY_WAIT];
+	m->way[RECORD_WAY_FAILED] = d->rare.way[RECORD_WAY_FAILED];
 	left = m->way[RECORD_WAY_CACHE] + m->way[RECORD_WAY_RESERVE] + m->way[RECORD_WAY_WAIT] +
 	       m->way[RECORD_WAY_FAILED];
 	left = m->allocs > left ? m->allocs - left : 0;
-	m->way[RECORD_WAY_UNKNOWN] = unseen < left ? unseen : left;
+	m->way[RECORD_WAY_UNKNOWN] = d->unseen < left ? d->unseen : left;
 	m->way[RECORD_WAY_SLAB] = left - m->way[RECORD_WAY_UNKNOWN];
 }
 
-static void fill_counts(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+/* From what was counted meanwhile. */
+static void fill_counts(const struct read_counts *d, struct model_pool *m)
 {
-	static const struct record_counts none;
-	const struct record_counts *c = &p->counts, *o = b ? &b->counts : &none;
+	fill_ways(d, m);
+	m->punts = d->rare.punts;
+	m->punted_bios = d->rare.punted_bios;
+	m->rescuer_runs = d->rare.rescuer_runs;
+	m->wq_rescuer_runs = d->rare.wq_rescuer_runs;
+}
+
+static void fill_pool(const struct read_pool *p, const struct read_pool *b, struct model_pool *m)
+{
 	struct hist_summary *const summaries[RECORD_TIMED_POOL] = {
 		[RECORD_TIMED_WAIT] = &m->wait,		[RECORD_TIMED_WAKEUP] = &m->wakeup,
 		[RECORD_TIMED_RUN] = &m->run,		[RECORD_TIMED_ALLOCATION] = &m->alloc,
 		[RECORD_TIMED_LIFETIME] = &m->lifetime,
 	};
+	struct read_counts meanwhile = p->counts;
 	unsigned int i;
 
-	fill_ways(p, b, m);
-	m->punts = c->punts - o->punts;
-	m->punted_bios = c->punted_bios - o->punted_bios;
-	m->rescuer_runs = c->rescuer_runs - o->rescuer_runs;
-	m->wq_rescuer_runs = c->wq_rescuer_runs - o->wq_rescuer_runs;
+	fill_identity(p, m);
+	if (b)
+		read_counts_add(&meanwhile, &b->counts, -1);
+	fill_counts(&meanwhile, m);
 	for (i = 0; i < RECORD_TIMED_POOL; i++)
 		summarise_delta(p->times[i], b ? b->times[i] : NULL, summaries[i]);
+}
+
+/*
+ * Of pools that are gone it is known what all of them have counted. Of those that were still there
+ * before, only what they counted since is of now.
+ */
+static void fill_gone(const struct read_snapshot *before, const struct read_snapshot *after,
+		      struct model_report *r)
+{
+	struct read_counts meanwhile = after->gone.all;
+	size_t i;
+
+	r->gone.pools = after->gone.pools;
+	if (before) {
+		r->gone.pools -= before->gone.pools;
+		read_counts_add(&meanwhile, &before->gone.all, -1);
+		for (i = 0; i < before->nr_pools; i++)
+			if (!find_pool_of(after, &before->pools[i]))
+				read_counts_add(&meanwhile, &before->pools[i].counts, -1);
+	}
+	fill_counts(&meanwhile, &r->gone.all);
 }
 
 /* A filter for a pool leaves none. */
@@ -190,7 +217,7 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 		struct model_pool *m = find_pool(r, w->rec.slot);
 		struct model_waiter *out;
 
-		if (!m || waits_no_more(&w->rec, after->time_ns))
+		if (!m || w->rec.since_ns < m->since_ns || waits_no_more(&w->rec, after->time_ns))
 			continue;
 		out = &r->waiters[r->nr_waiters++];
 		out->pool = m->name;
@@ -260,10 +287,9 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 
 		if (!model_matches(p, filter))
 			continue;
-		fill_identity(p, &r->pools[r->nr_pools]);
-		fill_counts(p, find_before(before, p->slot), &r->pools[r->nr_pools]);
-		r->nr_pools++;
+		fill_pool(p, find_pool_of(before, p), &r->pools[r->nr_pools++]);
 	}
+	fill_gone(before, after, r);
 	add_waiters(after, r);
 	add_holders(after, r);
 	add_disks(before, after, filter, r);

@@ -42,6 +42,7 @@ struct model_pool {
 	uint32_t lowest; /* fewest elements seen since the tracer started */
 	uint32_t front_pad; /* bytes */
 	uint32_t flags; /* RECORD_POOL_* */
+	uint64_t since_ns; /* when it was first met; CLOCK_MONOTONIC */
 	uint64_t allocs; /* all ways, with failures */
 	uint64_t way[RECORD_WAYS];
 	struct hist_summary wait; /* finished ones, ns */
@@ -56,6 +57,13 @@ struct model_pool {
 	uint32_t waiting; /* tasks asleep for the reserve now */
 	uint64_t waiting_longest_ns;
 	bool stalled; /* no element has come back to one of them for MODEL_STALL_NS or more */
+};
+
+/* Pools that are gone, and are no longer among the others because their places were needed. */
+struct model_gone {
+	uint64_t pools; /* of those, that have become so meanwhile */
+	struct model_pool
+		all; /* what they have counted meanwhile; nothing else of it is filled in */
 };
 
 struct model_waiter {
@@ -85,6 +93,7 @@ struct model_report {
 	uint64_t duration_ns;
 	size_t nr_pools;
 	struct model_pool *pools;
+	struct model_gone gone; /* whatever the filter, which they have no names for */
 	size_t nr_waiters;
 	struct model_waiter *waiters;
 	size_t nr_holders;

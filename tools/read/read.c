@@ -43,19 +43,12 @@ static int read_times(const struct trace *t, enum record_timed what, uint32_t in
 	return 0;
 }
 
-static int read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
-		     struct read_pool *out)
+/* Calls last, so that there are no more ways than calls. */
+static void read_counts(const struct trace *t, uint32_t slot, struct read_counts *out)
 {
-	unsigned int cpu, what;
-	int err = 0;
+	unsigned int cpu;
 
-	out->slot = slot;
-	out->id = pools_table(pools)[slot];
-	out->name = *pools_name_of(pools, slot);
-	if (!t)
-		return 0;
-	out->counts = t->counts[slot];
-	/* Calls last, so that there are no more ways than calls. */
+	out->rare = t->counts[slot];
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	for (cpu = 0; cpu < t->nr_cpus; cpu++) {
 		if (t->ask.want & TRACE_WAYS)
@@ -66,9 +59,33 @@ static int read_pool(const struct pools *pools, const struct trace *t, uint32_t 
 				      t->near_calls[RECORD_NEAR(1, cpu, slot)];
 	}
 	out->unseen = trace_unseen(t, slot);
+}
+
+static int read_pool(const struct pools *pools, const struct trace *t, uint32_t slot,
+		     struct read_pool *out)
+{
+	unsigned int what;
+	int err = 0;
+
+	out->slot = slot;
+	out->generation = pools_generation(pools, slot);
+	out->id = pools_table(pools)[slot];
+	out->name = *pools_name_of(pools, slot);
+	if (!t)
+		return 0;
+	read_counts(t, slot, &out->counts);
 	for (what = 0; what < RECORD_TIMED_POOL && !err; what++)
 		err = read_times(t, what, slot, &out->times[what]);
 	return err;
+}
+
+void read_gone_pool(const struct trace *t, uint32_t slot, struct read_gone *gone)
+{
+	struct read_counts c = { 0 };
+
+	read_counts(t, slot, &c);
+	gone->pools++;
+	read_counts_add(&gone->all, &c, 1);
 }
 
 static int read_pools(const struct pools *pools, const struct trace *t, struct read_snapshot *out)
@@ -139,7 +156,7 @@ static bool may_be_held(const struct read_snapshot *s, const struct record_holde
 
 		if (s->pools[i].slot == h->slot)
 			return !(id->flags & RECORD_POOL_GONE) && id->level < id->reserve &&
-			       h->since_ns >= id->full_ns;
+			       h->since_ns >= id->full_ns && h->since_ns >= id->since_ns;
 	}
 	return false;
 }
@@ -242,12 +259,15 @@ static void read_skipped(const struct trace *t, struct read_snapshot *out)
 	}
 }
 
-int read_now(struct pools *pools, const struct trace *t, struct read_snapshot *out)
+int read_now(struct pools *pools, const struct trace *t, const struct read_gone *gone,
+	     struct read_snapshot *out)
 {
 	struct timespec now;
 	int err;
 
 	memset(out, 0, sizeof(*out));
+	if (gone)
+		out->gone = *gone;
 	err = pools_refresh(pools);
 	pools_name_all(pools, t ? t->stacks_fd : -1);
 	clock_gettime(CLOCK_MONOTONIC, &now);

@@ -15,15 +15,38 @@
 #include "load/trace_sight.h"
 #include "record.h"
 
-/* One pool. */
-struct read_pool {
-	uint32_t slot;
-	struct pools_name name;
-	struct record_pool id;
+/* What was counted of a pool, since the tracer started. */
+struct read_counts {
 	uint64_t calls; /* of bio_alloc_bioset(), of all CPUs */
 	uint64_t cached; /* of those, from per-CPU caches */
 	uint64_t unseen; /* of those, that may have failed without being seen */
-	struct record_counts counts; /* what is rare */
+	struct record_counts rare;
+};
+
+/**
+ * read_counts_add() - add up what pools have counted
+ * @sum: what is added to
+ * @c: what is added, @sign times
+ * @sign: 1 or -1
+ */
+static inline void read_counts_add(struct read_counts *sum, const struct read_counts *c, int sign)
+{
+	const uint64_t *from = (const uint64_t *)c;
+	uint64_t *to = (uint64_t *)sum;
+	size_t i;
+
+	_Static_assert(sizeof(*c) % sizeof(*from) == 0, "all of it is counters");
+	for (i = 0; i < sizeof(*c) / sizeof(*from); i++)
+		to[i] += (uint64_t)sign * from[i];
+}
+
+/* One pool. */
+struct read_pool {
+	uint32_t slot;
+	uint32_t generation; /* of the slot: with it, this pool's alone */
+	struct pools_name name;
+	struct record_pool id;
+	struct read_counts counts;
 	struct record_times *times[RECORD_TIMED_POOL]; /* NULL: of none of it */
 };
 
@@ -31,6 +54,12 @@ struct read_pool {
 struct read_disk {
 	struct record_disk id;
 	struct record_times *latency; /* NULL: it completed nothing */
+};
+
+/* Pools that are gone and no longer among the others: all that they counted, in one. */
+struct read_gone {
+	uint64_t pools; /* how many */
+	struct read_counts all;
 };
 
 /* Where tasks were. */
@@ -57,6 +86,7 @@ struct read_snapshot {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	size_t nr_pools;
 	struct read_pool *pools; /* by slot, ascending */
+	struct read_gone gone;
 	size_t nr_waiters;
 	struct read_waiter *waiters;
 	size_t nr_holders;

@@ -54,6 +54,17 @@ static void add_ways(struct json_object *obj, const struct model_report *r,
 	json_object_object_add(obj, "ways", ways);
 }
 
+/* Pools that are gone and not among the others any more. */
+static struct json_object *gone_object(const struct model_report *r)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_u64(obj, "pools", r->gone.pools);
+	add_seen(obj, "allocations", model_sees(r, TRACE_SEES_CALLS), r->gone.all.allocs);
+	add_ways(obj, r, &r->gone.all);
+	return obj;
+}
+
 /* Who waits now. */
 static void add_waiting(struct json_object *obj, bool seen, const struct model_pool *p)
 {
@@ -216,6 +227,7 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	for (i = 0; i < r->nr_pools; i++)
 		json_object_array_add(array, pool_object(r, &r->pools[i], addresses));
 	json_object_object_add(obj, "pools", array);
+	json_object_object_add(obj, "gone", gone_object(r));
 	array = model_sees(r, TRACE_SEES_WAITS) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_waiters; i++)
 		json_object_array_add(array, waiter_object(&r->waiters[i]));

@@ -179,6 +179,21 @@ static void put_ways(FILE *to, const struct model_report *r)
 	}
 }
 
+static void put_gone(FILE *to, const struct model_report *r)
+{
+	static const char pools[] = "bioscope_gone_pools_total",
+			  allocations[] = "bioscope_gone_allocations_total";
+	unsigned int way;
+
+	head(to, pools, "counter", "Pools that went away, which have no samples of their own.");
+	fprintf(to, "%s %" PRIu64 "\n", pools, r->gone.pools);
+	head(to, allocations, "counter", "What these have allocated, by the way it went.");
+	for (way = 0; way < RECORD_WAYS; way++)
+		if (model_has_way(r, way))
+			fprintf(to, "%s{way=\"%s\"} %" PRIu64 "\n", allocations,
+				model_way_name(way), r->gone.all.way[way]);
+}
+
 typedef void labels_fn(FILE *to, const void *of);
 
 static void put_quantile(FILE *to, const char *name, labels_fn *labels, const void *of,
@@ -271,6 +286,7 @@ void render_prometheus(FILE *to, const struct model_report *r)
 	size_t i;
 
 	put_ways(to, r);
+	put_gone(to, r);
 	for (i = 0; i < LEN(metrics); i++)
 		put_metric(to, &metrics[i], r);
 	for (i = 0; i < LEN(latencies); i++)

@@ -273,6 +273,10 @@ void render_text_lost(const struct model_report *r)
 {
 	int i;
 
+	if (r->gone.pools || r->gone.all.allocs)
+		msg_note("no longer told apart: %" PRIu64 " pools that are gone, with %" PRIu64
+			 " allocations",
+			 r->gone.pools, r->gone.all.allocs);
 	for (i = 0; i < RECORD_LOSTS; i++)
 		if (r->lost[i])
 			msg_note("not counted: %s %" PRIu64, model_lost_name((unsigned int)i),

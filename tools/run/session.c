@@ -16,6 +16,7 @@
 #include "load/preemption.h"
 #include "read/stacks.h"
 #include "run/privileges.h"
+#include "run/retire.h"
 
 #define LOOK_NS 200000000ULL
 #define ATTACH_S 5
@@ -92,6 +93,7 @@ static void keep_up(struct session *s)
 			trace_failures_attached(&s->trace, NULL, err);
 	}
 	trace_forget(&s->trace);
+	retire_pools(s->pools, &s->trace, &s->o->filter, &s->gone);
 	if (++s->kept_up % TRIM_EVERY == 0)
 		ksyms_trim();
 }
@@ -104,6 +106,7 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	s->o = o;
 	trace_init(&s->trace);
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
@@ -113,7 +116,7 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 		pools_release_btf(s->pools);
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
-	err = err ?: read_now(s->pools, &s->trace, &s->start);
+	err = err ?: read_now(s->pools, &s->trace, &s->gone, &s->start);
 	/* So does what only names were needed for. */
 	ksyms_trim();
 	ksyms_trim();
@@ -131,9 +134,25 @@ int session_start(const struct options *o, struct session *s)
 	return status;
 }
 
+void session_keep_up(struct session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	keep_up(s);
+	/* What appears is named while it is there: once its module is gone nobody can tell. */
+	pools_name_all(s->pools, s->trace.stacks_fd);
+	pthread_mutex_unlock(&s->lock);
+}
+
 bool session_wait(struct session *s, uint64_t ns)
 {
-	s->over = !run_wait(&s->run, ns);
+	uint64_t part;
+
+	for (; ns && !s->over; ns -= part) {
+		part = ns < LOOK_NS ? ns : LOOK_NS;
+		s->over = !run_wait(&s->run, part);
+		if (!s->over && part < ns)
+			session_keep_up(s);
+	}
 	return !s->over;
 }
 
@@ -153,15 +172,6 @@ static bool has_stalled(struct session *s, const struct options *o)
 	return stalled;
 }
 
-void session_keep_up(struct session *s)
-{
-	pthread_mutex_lock(&s->lock);
-	keep_up(s);
-	/* What appears is named while it is there: once its module is gone nobody can tell. */
-	pools_name_all(s->pools, s->trace.stacks_fd);
-	pthread_mutex_unlock(&s->lock);
-}
-
 void session_run(struct session *s, const struct options *o, void (*each)(void *arg), void *arg)
 {
 	while (session_wait(s, LOOK_NS)) {
@@ -179,7 +189,7 @@ static int look(struct session *s, bool stacks, struct read_snapshot *out)
 
 	pthread_mutex_lock(&s->lock);
 	keep_up(s);
-	err = read_now(s->pools, &s->trace, out);
+	err = read_now(s->pools, &s->trace, &s->gone, out);
 	if (!err && stacks)
 		stacks_read(&s->trace, out);
 	pthread_mutex_unlock(&s->lock);

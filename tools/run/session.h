@@ -17,6 +17,8 @@
 struct session {
 	struct pools *pools;
 	struct trace trace;
+	const struct options *o;
+	struct read_gone gone; /* what pools have counted that are no longer told apart */
 	struct read_snapshot start; /* right after attaching */
 	struct run run;
 	unsigned int kept_up; /* how often it looked whether something is to be done */
@@ -69,7 +71,7 @@ int session_check_gone(const struct options *o, const struct read_snapshot *s, b
 int session_start(const struct options *o, struct session *s);
 
 /**
- * session_wait() - sleep until a time or until the run is over
+ * session_wait() - sleep until a time or until the run is over, and session_keep_up() meanwhile
  * @s: the session
  * @ns: at most that long, in ns
  *

@@ -102,7 +102,7 @@ static void a_device_that_is_not_there(void **state)
 	     "  -d vda\n");
 	choice_all(&h.s, &(struct model_filter){ .dev = 0xfe00001 }, "/dev/vda1", &choice);
 	assert_int_equal(choice.kind, CHOICE_NO_DEVICE);
-	says("bioscope: no pool is of device \"/dev/vda1\" (those of a partition are its disk's); there is:\n"
+	says("bioscope: no pool is of device \"/dev/vda1\"; there is:\n"
 	     "  -d vda\n"
 	     "  -d dm-0\n");
 }

@@ -116,7 +116,6 @@ static void start(const struct model_filter *filter, const char *device, struct 
 	c->kind = CHOICE_FOUND;
 	c->device = device;
 	c->pool = filter->pool;
-	c->by_path = filter->dev != 0;
 	c->slot = 0;
 	c->n = 0;
 }
@@ -198,8 +197,7 @@ static void print_what(FILE *to, const struct choice *c)
 	case CHOICE_FOUND:
 		break;
 	case CHOICE_NO_DEVICE:
-		fprintf(to, "no pool is of device \"%s\"%s", c->device,
-			c->by_path ? " (those of a partition are its disk's)" : "");
+		fprintf(to, "no pool is of device \"%s\"", c->device);
 		break;
 	case CHOICE_NO_POOL:
 		if (c->device)

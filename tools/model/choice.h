@@ -37,7 +37,6 @@ struct choice {
 	enum choice_kind kind;
 	const char *device; /* as asked for, NULL: none */
 	const char *pool;
-	bool by_path; /* the device was */
 	uint32_t slot; /* of choice_one(), if it found one */
 	size_t n;
 	struct choice_candidate candidates[RECORD_POOLS]; /* most alike first */

@@ -10,10 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "model/event_kinds.h"
+#include "util/disk.h"
 #include "util/msg.h"
 #include "util/number.h"
 
@@ -156,24 +155,24 @@ static void parse_time(struct parse *p, const char *what, const char *arg, uint6
 		wrong(p, what, arg, "a time from 1ms to 24h, such as 5, 2.5s, 500ms or 2m");
 }
 
-/* A path is looked up, so that /dev/mapper/NAME works; a plain name is a disk's. */
+/* A path is looked up, so that /dev/mapper/NAME or a mount point works; a plain name is a disk's. */
 static void parse_device(struct parse *p, const char *arg)
 {
-	struct stat st;
+	int err;
 
 	p->o->device = arg;
-	if (!strchr(arg, '/')) {
+	p->o->filter.device = NULL;
+	p->o->filter.dev = 0;
+	if (!strchr(arg, '/') && disk_of_partition(arg, &p->o->filter.dev)) {
 		p->o->filter.device = arg;
 		return;
 	}
-	if (stat(arg, &st)) {
-		msg_error("%s: device %s: %s", p->cmd->name, arg, strerror(errno));
+	err = strchr(arg, '/') ? disk_of_path(arg, &p->o->filter.dev) : 0;
+	if (err == -ENOTBLK) {
+		wrong(p, "device", arg, "a block device, or a file or mount point on one");
+	} else if (err) {
+		msg_error("%s: device %s: %s", p->cmd->name, arg, strerror(-err));
 		p->status = MSG_EXIT_USAGE;
-	} else if (!S_ISBLK(st.st_mode)) {
-		wrong(p, "device", arg, "a block device");
-	} else {
-		/* The kernel's own encoding, MKDEV() in include/linux/kdev_t.h. */
-		p->o->filter.dev = (major(st.st_rdev) << 20) | minor(st.st_rdev);
 	}
 }
 

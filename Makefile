@@ -94,7 +94,7 @@ $(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe r
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/bpf/discover.o: $(B)/bpf/discover.bpf.o
+$(B)/bpf/discover.o: $(B)/bpf/discover.bpf.o $(B)/bpf/blocked.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/bpf/kzalloc.o: $(B)/bpf/kzalloc.bpf.o
@@ -198,8 +198,9 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c ksyms.c preemption.c probes.c symtab.c) \
-	$(addprefix model/,choice.c event_kinds.c hist.c kzalloc.c model.c) \
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c ksyms.c members.c names.c naming.c preemption.c \
+	probes.c symtab.c) \
+	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c) \
 	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c) \
 	read/kzalloc_name.c run/run.c)
@@ -207,8 +208,8 @@ SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 	-Itests/unit -Itools -iquote bpf -I$(B)/bpf -Ikmod -DTOP='"$(CURDIR)"' \
-	$(shell pkg-config --cflags json-c)
-UNIT_LIBS = $(shell pkg-config --libs json-c) -lcmocka
+	$(shell pkg-config --cflags json-c libbpf)
+UNIT_LIBS = $(shell pkg-config --libs json-c libbpf) -lcmocka
 UNIT_HEADERS := $(wildcard tools/*/*.h bpf/*.h tests/unit/*.h)
 
 # What a test is made of with the sanitizers, compiled once for all of them.

@@ -196,7 +196,8 @@ static __always_inline __u64 enter(void *ctx, struct record_calls *c, __u64 addr
 	__u64 known = pool_known(address), slot;
 
 	if (known >= KNOWN_END)
-		known = pool_learn(address, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
+		known = pool_learn(address,
+				   pool_is_new(address) ? bpf_get_stackid(ctx, &stacks, 0) : -1);
 	if (known >= KNOWN_END) {
 		lost_add(RECORD_LOST_ALLOCATIONS);
 		return KNOWN_END;

@@ -22,7 +22,9 @@ int set_created(__u64 *ctx)
 	if ((int)ctx[4])
 		return 0;
 	set_gone((__u64)bs);
-	pool_slot_of_set(bs);
+	/* Whoever makes it is the best hint at whose it is, until an owner is found. */
+	if (pool_add_set(bs, bpf_get_stackid(ctx, &stacks, 0)) < 0)
+		lost_add(RECORD_LOST_POOLS);
 	return 0;
 }
 

@@ -5,26 +5,22 @@
  * known. Nothing of this runs while tracing.
  */
 #define MAPS_HERE
-#include "pool.bpf.h"
+#include "drivers.bpf.h"
 
 /* Address of a variable. */
 const volatile __u64 ksym_blockdev_superblock = 0;
 /* The number of that bit of bi_flags: an enumerator without a type, which CO-RE cannot find. */
 const volatile __u32 bio_trace_completion = 0;
 
-#define WALK_STEP 64
+#define WALK_STEP STRANGERS
 #define RESERVE_READ 4096 /* elements */
 #define MEMORY_READ 8192 /* bytes */
 
 /* Where the next run goes on; the tools run walk_disks until it is done. */
 __u64 walk_next = 0;
 __u32 walk_done = 0;
+__u32 walk_torn = 0;
 
-/* Of the last step: disks whose drivers are not known. */
-struct record_stranger strangers[WALK_STEP];
-__u32 nr_strangers = 0;
-struct record_stranger member_of;
-__u32 member_offset = 0;
 /* Where a bio_set has its bio_slab and its bio_pool.pool_data: the same, see pool_is_bio_set(). */
 __u32 offset_bio_slab = 0;
 __u32 offset_pool_data = 0;
@@ -40,145 +36,17 @@ __u64 reserve_elements[RESERVE_READ];
 
 struct record_element elements[RECORD_ELEMENTS];
 
+/* Whose wait queue is read, and where the next run goes on; until read_queue is done. */
+__u32 queue_slot = 0;
+__u64 queue_next = 0;
+__u32 queue_done = 0;
+__u32 queue_n = 0;
+struct record_sleeper sleepers[RECORD_SLEEPERS];
+
 __u64 memory_at = 0;
 __u32 memory_size = 0;
 __s32 memory_error = 0;
 __u8 memory[MEMORY_READ];
-
-static __always_inline bool module_is(const char *a, const char *b, int n)
-{
-	int i;
-
-	for (i = 0; i < n; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
-#define MODULE_IS(pool, name) module_is((pool)->module, name, sizeof(name))
-
-/* Whose the pool of a slot is. */
-static __always_inline void owned_by(__u32 slot, struct gendisk *disk, __u32 kind, __u32 offset)
-{
-	struct block_device_operations *fops;
-	struct record_pool *pool = pool_at(slot);
-	struct module *owner;
-
-	if (!pool)
-		return;
-	/* What lies behind the private data may be another disk's: the nearest owns it. */
-	if (kind == RECORD_POOL_MEMBER && pool->kind &&
-	    (pool->kind != RECORD_POOL_MEMBER || pool->offset <= offset))
-		return;
-	pool->kind = kind;
-	pool->offset = offset;
-	BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
-	BPF_CORE_READ_STR_INTO(&pool->disk, disk, disk_name);
-	fops = (void *)BPF_CORE_READ(disk, fops);
-	owner = BPF_CORE_READ(fops, owner);
-	if (owner)
-		BPF_CORE_READ_STR_INTO(&pool->module, owner, name);
-}
-
-/*
- * Behind a driver's private data lies what may be anything. What only looks like a bio_set, or is a
- * copy of one, is not where the list of those who wait for it points back to.
- */
-static __always_inline bool is_in_place(struct bio_set *bs)
-{
-	struct list_head *head;
-
-	head = (void *)((__u64)bs + bpf_core_field_offset(struct bio_set, bio_pool.wait.head));
-	return BPF_CORE_READ(head, next, prev) == head;
-}
-
-/* Global, as add_disk() is, so that the verifier looks at it once and not for every call. */
-int add_owned(__u64 bs_address, __u64 disk_address, __u32 kind, __u32 offset)
-{
-	struct bio_set *bs = (void *)bs_address;
-	struct gendisk *disk = (void *)disk_address;
-	struct record_pool *pool;
-	long slot;
-
-	if (!bs || !pool_is_bio_set(bs))
-		return 0;
-	if (kind == RECORD_POOL_MEMBER && !is_in_place(bs))
-		return 0;
-	slot = pool_slot_of_set(bs);
-	if (slot < 0)
-		return 0;
-	owned_by(slot, disk, kind, offset);
-	pool = pool_at(slot);
-	if (pool && pool->bvec_slot)
-		owned_by(pool->bvec_slot, disk, kind, offset);
-	return 0;
-}
-
-static __always_inline __u64 field(void *base, __u64 offset)
-{
-	return (__u64)base + offset;
-}
-
-#define ADD_MEMBER(disk, base, type, member, kind)                                               \
-	do {                                                                                     \
-		if (bpf_core_field_exists(((type *)0)->member))                                  \
-			add_owned(field(base, bpf_core_field_offset(type, member)), (__u64)disk, \
-				  kind, 0);                                                      \
-	} while (0)
-
-/* Returns whether the driver is one whose types are known. */
-static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool *split)
-{
-	void *priv = BPF_CORE_READ(disk, private_data);
-
-	if (!priv || !split)
-		return 0;
-	if (MODULE_IS(split, "stack_blk")) {
-		ADD_MEMBER(disk, priv, struct stack_blk_dev, bs, RECORD_POOL_STACK_BLK);
-		ADD_MEMBER(disk, priv, struct stack_blk_dev, split_bs, RECORD_POOL_STACK_BLK_SPLIT);
-		return bpf_core_type_exists(struct stack_blk_dev);
-	} else if (MODULE_IS(split, "dm_mod")) {
-		if (!bpf_core_field_exists(((struct mapped_device *)0)->mempools))
-			return 0;
-		priv = BPF_CORE_READ((struct mapped_device *)priv, mempools);
-		if (!priv)
-			return 0;
-		ADD_MEMBER(disk, priv, struct dm_md_mempools, bs, RECORD_POOL_DM_BS);
-		ADD_MEMBER(disk, priv, struct dm_md_mempools, io_bs, RECORD_POOL_DM_IO_BS);
-		return 1;
-	} else if (MODULE_IS(split, "md_mod")) {
-		ADD_MEMBER(disk, priv, struct mddev, bio_set, RECORD_POOL_MD_BIO_SET);
-		ADD_MEMBER(disk, priv, struct mddev, sync_set, RECORD_POOL_MD_SYNC_SET);
-		ADD_MEMBER(disk, priv, struct mddev, io_clone_set, RECORD_POOL_MD_IO_CLONE);
-		ADD_MEMBER(disk, priv, struct mddev___acct, io_acct_set, RECORD_POOL_MD_IO_CLONE);
-		return bpf_core_type_exists(struct mddev);
-	} else if (MODULE_IS(split, "bcache")) {
-		ADD_MEMBER(disk, priv, struct bcache_device, bio_split, RECORD_POOL_BCACHE);
-		return bpf_core_type_exists(struct bcache_device);
-	}
-	return 0;
-}
-
-/*
- * A driver whose types are not known, because the kernel has no BTF of modules or the driver is
- * none of the above, is left to the tools, which know bio_sets by what they are made of.
- */
-static __always_inline void add_stranger(struct gendisk *disk)
-{
-	struct block_device_operations *fops = (void *)BPF_CORE_READ(disk, fops);
-	__u64 priv = (__u64)BPF_CORE_READ(disk, private_data);
-	__u32 i = nr_strangers;
-
-	/* Drivers of requests clone none. */
-	if (!priv || !BPF_CORE_READ(fops, submit_bio))
-		return;
-	barrier_var(i);
-	if (i >= WALK_STEP)
-		return;
-	strangers[i].disk = (__u64)disk;
-	strangers[i].private_data = priv;
-	nr_strangers = i + 1;
-}
 
 int add_disk(__u64 disk_address)
 {
@@ -216,17 +84,27 @@ static __always_inline void add_inode(__u64 node)
 		add_disk((__u64)disk);
 }
 
-/* For bpf_loop(): *@data is the head of the list. */
+/*
+ * For bpf_loop(): *@data is the head of the list. It is not locked: who has left it meanwhile does
+ * not say what comes next (inode_sb_list_del() makes it point to itself, and its memory is used
+ * again later), which shows by what comes next not pointing back. New ones come first.
+ */
 static int walk_one(__u32 i, void *data)
 {
-	__u64 head = *(__u64 *)data;
+	__u64 head = *(__u64 *)data, next;
 
-	if (!head || !walk_next || walk_next == head) {
+	if (!head || walk_next == head) {
 		walk_done = 1;
 		return 1;
 	}
+	next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
+	if (!next || next == walk_next ||
+	    (__u64)BPF_CORE_READ((struct list_head *)next, prev) != walk_next) {
+		walk_torn = 1;
+		return 1;
+	}
 	add_inode(walk_next);
-	walk_next = (__u64)BPF_CORE_READ((struct list_head *)walk_next, next);
+	walk_next = next;
 	return 0;
 }
 
@@ -236,6 +114,8 @@ int walk_disks(void *ctx)
 	__u64 head = inodes_head();
 
 	nr_strangers = 0;
+	walk_torn = 0;
+	learn_members();
 	offset_bio_slab = bpf_core_field_offset(struct bio_set, bio_slab);
 	offset_pool_data = bpf_core_field_offset(struct bio_set, bio_pool.pool_data);
 	if (head && !walk_next)
@@ -244,12 +124,29 @@ int walk_disks(void *ctx)
 	return 0;
 }
 
-/* The bio_set at offset bytes of the private data of a stranger. */
+/* A bio_set that the tools have found for a disk. */
 SEC("raw_tp/sys_enter")
 int add_member(void *ctx)
 {
-	return add_owned(member_of.private_data + member_offset, member_of.disk, RECORD_POOL_MEMBER,
-			 member_offset);
+	return add_owned(member_address, member_of.disk, member_kind, member_offset);
+}
+
+/* Likewise a mempool that is none's. One that was never set up has no elements. */
+SEC("raw_tp/sys_enter")
+int add_mempool(void *ctx)
+{
+	struct mempool *mempool = (void *)member_address;
+	long slot;
+
+	if (!mempool || !mempool_elements(mempool) || !mempool_min_nr(mempool) ||
+	    !is_in_place((__u64)mempool))
+		return 0;
+	slot = pool_slot_of(mempool, -1);
+	if (slot >= 0)
+		owned_by(slot, (void *)member_of.disk, member_kind, member_offset);
+	if (!mempool_elements(mempool))
+		pool_gone(mempool);
+	return 0;
 }
 
 SEC("raw_tp/sys_enter")
@@ -273,6 +170,9 @@ static int read_level(__u32 i, void *data)
 	if (pool->mempool && !(pool->flags & RECORD_POOL_GONE)) {
 		pool->reserve = mempool_min_nr((void *)pool->mempool);
 		pool->level = mempool_curr_nr((void *)pool->mempool);
+		/* Its end was not seen: mempool_exit() leaves none. */
+		if (!mempool_elements((void *)pool->mempool))
+			pool_gone((void *)pool->mempool);
 	}
 	return 0;
 }
@@ -343,6 +243,54 @@ SEC("raw_tp/sys_enter")
 int read_bios(void *ctx)
 {
 	bpf_loop(RECORD_ELEMENTS, read_element, NULL, 0);
+	return 0;
+}
+
+/*
+ * For bpf_loop(): *@data is the head of the queue. Entries are on the stacks of who waits
+ * (DEFINE_WAIT() in mempool_alloc()), and go without our knowing, as in walk_one(): then the tools
+ * read the queue from its start again.
+ */
+static int read_sleeper(__u32 i, void *data)
+{
+	__u64 head = *(__u64 *)data, node = queue_next, next;
+	struct wait_queue_entry *entry;
+	struct task_struct *task;
+	struct record_sleeper *s;
+
+	if (!head || node == head) {
+		queue_done = 1;
+		return 1;
+	}
+	next = (__u64)BPF_CORE_READ((struct list_head *)node, next);
+	if (i >= RECORD_SLEEPERS || !next || next == node ||
+	    (__u64)BPF_CORE_READ((struct list_head *)next, prev) != node)
+		return 1;
+	entry = (void *)(node - bpf_core_field_offset(struct wait_queue_entry, entry));
+	task = BPF_CORE_READ(entry, private);
+	s = &sleepers[i];
+	s->tid = BPF_CORE_READ(task, pid);
+	s->tgid = BPF_CORE_READ(task, tgid);
+	BPF_CORE_READ_STR_INTO(&s->comm, task, comm);
+	queue_n = i + 1;
+	queue_next = next;
+	return 0;
+}
+
+/* Who sleeps for an element of the pool in queue_slot. */
+SEC("raw_tp/sys_enter")
+int read_queue(void *ctx)
+{
+	struct record_pool *pool = pool_at(queue_slot);
+	__u64 head = 0;
+
+	queue_n = 0;
+	queue_done = 0;
+	if (pool && pool->mempool && !(pool->flags & RECORD_POOL_GONE))
+		head = pool->mempool + MEMPOOL_OFFSET(wait.head);
+	if (head && !queue_next)
+		queue_next = (__u64)BPF_CORE_READ((struct list_head *)head, next);
+	bpf_loop(RECORD_SLEEPERS, read_sleeper, &head, 0);
 	return 0;
 }
 

@@ -25,6 +25,12 @@ static __always_inline __u64 pool_known(__u64 address)
 	return recent[recent_index(address)] ^ (address << 16);
 }
 
+/* Whether the bio_set at @address has no slot yet, so that it is worth a look who asks for it. */
+static __always_inline bool pool_is_new(__u64 address)
+{
+	return pool_find(pool_bio_pool((void *)address)) < 0;
+}
+
 /* The same where it is not among the last; negative: no slot is left. */
 static __noinline long pool_learn(__u64 address, __s32 stack)
 {

@@ -52,7 +52,7 @@ int life_begin(__u64 *ctx)
 	address = kernel_address(bs);
 	slot = pool_known(address);
 	if ((__u64)slot >= KNOWN_END)
-		slot = pool_learn(address, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID));
+		slot = pool_learn(address, -1);
 	if (slot < 0) {
 		lost_add(RECORD_LOST_LIVES);
 		return 0;

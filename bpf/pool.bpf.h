@@ -73,16 +73,21 @@ static __always_inline long pool_find(struct mempool *mempool)
 static __always_inline long pool_claim(struct mempool *mempool, struct record_pool **new)
 {
 	__u64 key = (__u64)mempool;
+	struct record_pool *pool;
 	__u32 slot;
 
 	*new = NULL;
 	if (bpf_map_pop_elem(&free_slots, &slot))
 		return -1;
+	pool = pool_at(slot);
+	/* Before anybody can find it, and wait for it. */
+	if (pool)
+		pool->since_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&slots, &key, &slot, BPF_NOEXIST)) {
 		bpf_map_push_elem(&free_slots, &slot, 0);
 		return pool_find(mempool);
 	}
-	*new = pool_at(slot);
+	*new = pool;
 	return slot;
 }
 
@@ -93,7 +98,6 @@ static __always_inline void pool_publish(struct record_pool *pool, struct mempoo
 	pool->level = mempool_curr_nr(mempool);
 	pool->lowest = pool->reserve;
 	pool->stack = stack;
-	pool->since_ns = bpf_ktime_get_ns();
 	pool->mempool = (__u64)mempool;
 }
 

@@ -52,6 +52,11 @@ enum record_pool_kind {
 	RECORD_POOL_MD_IO_CLONE, /* struct mddev.io_clone_set, io_acct_set before 6.6 */
 	RECORD_POOL_BCACHE, /* struct bcache_device.bio_split */
 	RECORD_POOL_STACK_BLK_SPLIT, /* struct stack_blk_dev.split_bs */
+	RECORD_POOL_BCACHE_DETACHED, /* struct bcache_device.bio_detached */
+	RECORD_POOL_RAID1_SPLIT, /* struct r1conf.bio_split; and so on: */
+	RECORD_POOL_RAID10_SPLIT,
+	RECORD_POOL_RAID5_SPLIT,
+	RECORD_POOL_TARGET, /* of a target of dm; offset is an enum record_member */
 	RECORD_POOL_KINDS,
 };
 
@@ -77,7 +82,7 @@ struct record_pool {
 	__u32 front_pad; /* bytes */
 	__u32 dev; /* dev_t of the owning disk in the kernel's encoding, 0 if none */
 	__u32 lowest; /* fewest elements that an allocation left, reserve if never short */
-	__u32 offset; /* of a RECORD_POOL_MEMBER: bytes from the start of the private data */
+	__u32 offset; /* of a RECORD_POOL_MEMBER: in bytes, of the private data; see also _TARGET */
 	__u64 full_ns; /* CLOCK_MONOTONIC; when the reserve was last filled up, 0: never seen */
 	__u64 since_ns; /* when it was first met */
 	__u64 gone_ns; /* when that was, with RECORD_POOL_GONE */
@@ -182,8 +187,8 @@ struct record_waiter {
 	__u32 tid;
 	__u32 tgid;
 	__s32 stack; /* id in the stack map, negative: none */
-	__u32 cycles; /* 5 s sleeps begun */
-	__u32 pad;
+	__u32 cycles; /* 5 s sleeps begun, that were seen */
+	__u32 before; /* it waited already when the tracer started, which is @since_ns then */
 	char comm[16];
 };
 
@@ -196,14 +201,16 @@ struct record_wait_key {
 
 /* The wait of such a task, from its first sleep until its next allocation begins. */
 struct record_wait {
-	__u64 place; /* the stack pointer in mempool_alloc() */
+	__u64 place; /* the stack pointer in mempool_alloc(), 0: not known yet */
 	__u64 since_ns; /* when the first sleep began */
 	__u64 slept_ns; /* when the last did */
 	__u64 took_ns; /* until it woke up last: so it is in the histogram; 0: it never did */
 	__u64 woken_ns; /* when that was, 0: it sleeps */
 	__u64 stuck_ns; /* see struct record_waiter; 0: an element has ended the last sleep */
 	__u32 slot;
-	__u32 cycles; /* sleeps begun */
+	__u32 cycles; /* sleeps begun, that were seen */
+	__u32 before; /* see struct record_waiter */
+	__u32 pad;
 };
 
 /*
@@ -237,6 +244,26 @@ enum record_bio {
 	RECORD_BIO_COMPLETED, /* and not freed */
 };
 
+/* A task that sleeps and cannot be interrupted. */
+struct record_blocked {
+	__u64 blocked_ns; /* since it ran last; 0 also if that is not known */
+	__u32 tid;
+	__u32 tgid;
+	char comm[16];
+	__u32 nr_frames;
+	__u32 pad;
+	__u64 ip[RECORD_STACK_DEPTH]; /* where it is, innermost first */
+};
+
+/* A task in the wait queue of a mempool. Filled in by a one-shot program. */
+struct record_sleeper {
+	__u32 tid;
+	__u32 tgid;
+	char comm[16];
+};
+
+#define RECORD_SLEEPERS 256 /* looked at in one run */
+
 enum record_event_kind {
 	RECORD_EVENT_DIP, /* an element was taken from a reserve; value: how many are left */
 	RECORD_EVENT_DRY, /* an allocation found nothing in a reserve */
@@ -263,10 +290,44 @@ struct record_event {
 	char comm[16];
 };
 
-/* A disk whose driver's types are not known. */
+/* A disk whose driver's types are not known, or that has a table of dm. */
 struct record_stranger {
 	__u64 disk; /* address of the struct gendisk */
-	__u64 private_data;
+	__u64 private_data; /* 0: it is the table that is to be looked at */
+	__u64 table; /* address of the struct dm_table, 0: none */
+};
+
+/* Offsets by which the tools find the targets of a table, in bytes; -1: not known. */
+struct record_table_layout {
+	__s32 num_targets; /* in struct dm_table; so is: */
+	__s32 targets;
+	__s32 type; /* in struct dm_target; so is: */
+	__s32 private_data;
+	__s32 name; /* in struct target_type */
+	__s32 io_bios; /* in struct dm_io_client */
+	__u32 target_size; /* of a struct dm_target */
+};
+
+/* Pools of targets of dm, and where these have pointers to an owner of one. */
+enum record_member {
+	RECORD_MEMBER_CRYPT_BS, /* struct crypt_config, drivers/md/dm-crypt.c; and so on */
+	RECORD_MEMBER_CRYPT_PAGES,
+	RECORD_MEMBER_CRYPT_REQUESTS,
+	RECORD_MEMBER_CRYPT_TAGS,
+	RECORD_MEMBER_CACHE_BS,
+	RECORD_MEMBER_CACHE_MIGRATIONS,
+	RECORD_MEMBER_INTEGRITY_IO,
+	RECORD_MEMBER_INTEGRITY_JOURNAL,
+	RECORD_MEMBER_INTEGRITY_RECHECK,
+	RECORD_MEMBER_INTEGRITY_RECALC,
+	RECORD_MEMBER_WRITECACHE_BS,
+	RECORD_MEMBER_WRITECACHE_COPIES,
+	RECORD_MEMBER_WRITECACHE_IO,
+	RECORD_MEMBER_ZONED_BS,
+	RECORD_MEMBER_MIRROR_IO,
+	RECORD_MEMBER_CLONE_HYDRATIONS,
+	RECORD_MEMBER_SNAPSHOT_PENDING,
+	RECORD_MEMBERS,
 };
 
 #define RECORD_ELEMENTS 64 /* looked at in one run */

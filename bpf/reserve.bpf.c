@@ -40,6 +40,9 @@ struct map_uses {
 
 struct map_uses uses SEC(".maps");
 
+/* The tracer is being opened. */
+__u32 opening = 1;
+
 SEC("kprobe")
 int reserve_enter(struct pt_regs *ctx)
 {
@@ -50,8 +53,11 @@ int reserve_enter(struct pt_regs *ctx)
 
 	if (slot < 0)
 		slot = pool_slot_of(mempool, bpf_get_stackid(ctx, &stacks, 0));
-	if (slot < 0)
+	if (slot < 0) {
+		/* What the last one there did is nothing of this one. */
+		bpf_map_delete_elem(&uses, &place);
 		return 0;
+	}
 	if (old && old->mempool == (__u64)mempool && old->slot == slot) {
 		old->tries++;
 		return 0;
@@ -64,13 +70,19 @@ int reserve_enter(struct pt_regs *ctx)
 	return 0;
 }
 
+/* Whether it is that of the call at @place. One that began before the tracer can be of no other. */
+static __always_inline bool is_of(const struct record_wait *w, __u64 place)
+{
+	return w->place == place || !w->place;
+}
+
 /* The wait that the call at @place is in, or has been; NULL: none. */
 static __always_inline struct record_wait *wait_of(__u64 mempool, __u64 place)
 {
 	struct record_wait_key key = wait_key_of(mempool);
 	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
 
-	return w && w->place == place ? w : NULL;
+	return w && is_of(w, place) ? w : NULL;
 }
 
 /* Returns where the task is: id in the stack map. */
@@ -129,7 +141,7 @@ int reserve_locked(struct pt_regs *ctx)
 }
 
 static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u64 stuck_ns,
-				      __u64 now, __u32 cycles)
+				      __u64 now, __u32 cycles, __u32 before)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct record_waiter w = {};
@@ -142,6 +154,7 @@ static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u
 	w.tid = id;
 	w.tgid = id >> 32;
 	w.cycles = cycles;
+	w.before = before;
 	w.stack = bpf_get_stackid(ctx, &stacks, 0);
 	bpf_get_current_comm(w.comm, sizeof(w.comm));
 	if (bpf_map_update_elem(&waiters, &w.tid, &w, BPF_ANY))
@@ -151,13 +164,20 @@ static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u
 
 /*
  * A call tries the reserve twice before it sleeps for the first time, without and with reclaim, and
- * once before it sleeps again.
+ * once before it sleeps again. Until the tools have looked who waits already (trace_see_waiters()),
+ * one that tried once and was not seen to sleep has slept before the tracer was there.
  */
+static __always_inline bool began_before(const struct use *use, const struct record_wait *w)
+{
+	return *(volatile __u32 *)&opening && !w && use->tries == 1;
+}
+
 static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u64 place, __u64 now)
 {
 	struct record_wait_key key = wait_key_of(use->mempool);
 	struct record_wait *w = bpf_map_lookup_elem(&waits, &key);
-	struct record_wait new = { .place = place,
+	struct record_wait new = { .before = began_before(use, w),
+				   .place = place,
 				   .since_ns = now,
 				   .slept_ns = now,
 				   .stuck_ns = now,
@@ -165,7 +185,8 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u6
 				   .cycles = 1 };
 	int err;
 
-	if (w && w->place == place && use->tries == 1) {
+	if (w && is_of(w, place) && use->tries == 1) {
+		w->place = place;
 		if (w->took_ns)
 			wait_count(use->slot, w->took_ns, -1);
 		/* Where the end of the last sleep was not seen, it may have been an element's. */
@@ -175,17 +196,18 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u6
 		w->woken_ns = 0;
 		w->slept_ns = now;
 		w->cycles++;
-		waits_now(ctx, use->slot, w->since_ns, w->stuck_ns, now, w->cycles);
+		waits_now(ctx, use->slot, w->since_ns, w->stuck_ns, now, w->cycles, w->before);
 		return;
 	}
-	stats_count_way(use->slot, RECORD_WAY_WAIT);
+	if (!new.before)
+		stats_count_way(use->slot, RECORD_WAY_WAIT);
 	err = bpf_map_update_elem(&waits, &key, &new, BPF_ANY);
 	if (err)
 		lost_add(RECORD_LOST_FRAMES);
 	else if (!w)
 		__sync_fetch_and_add(&waits_open, 1);
 	cheap_forget(bs);
-	waits_now(ctx, use->slot, now, now, now, 1);
+	waits_now(ctx, use->slot, now, now, now, 1, new.before);
 }
 
 /* mempool_alloc() sleeps nowhere else, 5 s at a time, and is invisible to khungtaskd. */
@@ -211,7 +233,7 @@ int wait_begin(struct pt_regs *ctx)
 	use->cycles++;
 	use->timeout_ns = now;
 	stats_count_way(use->slot, RECORD_WAY_WAIT);
-	waits_now(ctx, use->slot, use->wait_ns, use->wait_ns, now, use->cycles);
+	waits_now(ctx, use->slot, use->wait_ns, use->wait_ns, now, use->cycles, 0);
 	return 0;
 }
 
@@ -253,10 +275,13 @@ int wait_end(struct pt_regs *ctx)
 		if (!w)
 			return 0;
 		w->woken_ns = now;
-		w->took_ns = now - w->since_ns;
 		/* mempool_free() wakes all who wait, so none of them was given one else. */
 		if (PT_REGS_RC(ctx))
 			w->stuck_ns = 0;
+		/* For how long it has waited is not known. */
+		if (w->before)
+			return 0;
+		w->took_ns = now - w->since_ns;
 		event_add(RECORD_EVENT_WAITED, use->slot, w->took_ns, -1);
 		wait_count(use->slot, w->took_ns, 1);
 		return 0;

@@ -205,6 +205,20 @@ no_device() {
 	rmdir "$config/t"
 }
 
+# begin_report ARGUMENTS...: bioscope, in the background, until end_report. Returns when it counts.
+begin_report() {
+	rm -f "$work/counting" "$work/counted"
+	# shellcheck disable=SC2016 # is expanded by that shell
+	bioscope "$@" -- sh -c 'touch "$0/counting"; until [ -e "$0/counted" ]; do sleep 0.1; done' "$work" \
+		>"$work/report" &
+	reporter=$!
+	pids+=("$reporter")
+	wait_until 300 test -e "$work/counting"
+}
+
+# end_report: ends it, with its status; the report is in $work/report.
+end_report() { touch "$work/counted" && wait "$reporter"; }
+
 counter() { cat "$truth/$1"; }
 
 # queue DISK ATTRIBUTE: of its request queue; nothing if this kernel has none of that name.

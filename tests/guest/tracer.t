@@ -13,21 +13,34 @@ reads() {
 		--time_based --runtime=3000 --output="$work/fio" "$@"
 }
 
-# The disk takes half a second, so that for most of the time both elements are on their way to it.
-holders() {
-	with_bs new_device lower=/dev/nullb1 pool_size=2
-	press 1000000
+# While reads begin, until both elements are on their way to a disk that does nothing.
+hold_both() {
+	local status
+
+	dmsetup suspend --nolockfs lower
+	begin_report latency --json -d stackb0 -p bs
 	background reads --iodepth=2
-	wait_until 300 eval '[ "$(xargs </sys/block/nullb1/inflight)" != "0 0" ]'
-	unless_lost eval 'bioscope latency --json -d stackb0 -p bs -t 3 >"$work/report"'
+	wait_until 300 eval '[ "$(xargs </sys/block/stackb0/inflight)" = "2 0" ]'
+	end_report
+	status=$?
+	dmsetup resume lower
+	drop "${pids[-1]}"
+	return $status
+}
+
+holders() {
+	no_device
+	dmsetup create lower --table "0 $(blockdev --getsz /dev/nullb1) linear /dev/nullb1 0"
+	with_bs device lower=/dev/mapper/lower pool_size=2
+	press 1000000
+	unless_lost hold_both
 	is "$status" 0 'holders: nothing was lost'
 	holds 'holders: fio has both elements, and its bios are at the lower disk' json "$work/report" \
-		'.holders | length == 2 and all(.[]; .comm == "fio" and .state == "submitted" and
-			.pool == "stackb0 bs" and .held_s < 30)'
+		'.duration_s as $all | .holders | length == 2 and all(.[]; .comm == "fio" and .state == "submitted" and
+			.pool == "stackb0 bs" and .held_s > 0 and .held_s < $all)'
 	holds 'holders: where they were allocated' \
 		json "$work/report" 'all(.holders[]; .stack | any(test("bio_alloc_bioset")))'
 	holds 'holders: the reserve was empty' json "$work/report" '.pools[0].lowest == 0'
-	drop "${pids[-1]}"
 	lift
 	device lower=/dev/nullb0 pool_size=2
 	bioscope latency --json -d stackb0 -p bs -- dd if=/dev/stackb0 of=/dev/null bs=4k count=5 \
@@ -118,7 +131,7 @@ ways() { jq -s "[.[].pools[].ways.$1] | add // 0" "$work/lines"; }
 
 # Failures are looked at only once there can be any.
 failures() {
-	local n before failed pid jobs=()
+	local n before failed told skipped pid jobs=()
 
 	null_disk nullb5 completion_nsec=2000000
 	with_bs new_device pool_size=1 gfp=nowait lower=/dev/nullb5
@@ -146,7 +159,10 @@ failures() {
 	wait "$pid"
 	[ "$failed" -gt 0 ]
 	ok $? "failures: $failed clones could not be had"
-	is "$(ways failed)" "$failed" 'failures: each is told'
+	# Where tasks are preempted in programs, some runs of the one that looks at returns are left out.
+	told=$(ways failed) skipped=$(jq -s '[.[].skipped.alloc_exit // 0] | add' "$work/lines")
+	holds "failures: each is told, but of at most $skipped who could not be" \
+		[ "$told" -le "$failed" -a "$failed" -le $((told + skipped)) ]
 	is "$(ways unknown)" 1 'failures: of the first call it is not known'
 	new_device lower=/dev/nullb0 pool_size=2
 }
@@ -172,7 +188,7 @@ pinned() {
 }
 
 load
-null_disk nullb1 completion_nsec=500000000
+null_disk nullb1
 holders
 bio_vecs
 privileges

@@ -3,17 +3,19 @@
 # Who waits, and whether that is a stall: a pool that serves slowly is none, one to which nothing comes back is,
 # and thousands who wait are told one by one, without a pass over the kernel's symbols for each.
 # tier: full
-# budget: 150
+# budget: 200
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
 # The disk takes 200 ms for each of the two bios that there are, a hundred tasks want one: who is unlucky
 # waits for more than the 5 s that it sleeps at a time, and is woken all the while.
 slow() {
-	device lower=/dev/nullb1 pool_size=2
-	bioscope pressure --json -d stackb0 -p bs -t 25 -- fio --name=t --filename=/dev/stackb0 --rw=randread \
-		--bs=4k --direct=1 --numjobs=100 --thread --time_based --runtime=600 --output=/dev/null \
-		>"$work/report" 2>"$work/err"
+	with_bs new_device lower=/dev/nullb1 pool_size=2
+	press 1000000
+	background fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --direct=1 --numjobs=100 --thread \
+		--time_based --runtime=3000 --output=/dev/null
+	wait_until 300 eval '[ "$(sleepers)" -gt 90 ]'
+	bioscope latency --json -d stackb0 -p bs -t 25 >"$work/report"
 	note "$(jq -c '.pools[0] | {ways, waiting, waiting_longest_s, stalled}' "$work/report")"
 	holds 'slow: tasks wait for longer than they sleep at a time' \
 		json "$work/report" '.pools[0] | .waiting > 10 and .waiting_longest_s > 5'
@@ -21,8 +23,11 @@ slow() {
 		'[.waiters[] | select(.waited_s > 5)] | length > 0 and all(.[]; .sleeps > 1 and .stuck_s < 5)'
 	holds 'slow: that is no stall' json "$work/report" \
 		'(.pools[0].stalled | not) and all(.waiters[]; .stalled | not)'
-	is "$(grep -c STALL "$work/err")" 0 'slow: and none was told of'
+	drop "${pids[-1]}"
+	lift
 }
+
+all_sleep() { [ "$(sleepers "$(pgrep -f readers.py)")" = "$1" ]; }
 
 # Both bios are at a disk that does nothing: all others sleep for one, in the same place.
 many() {
@@ -31,13 +36,20 @@ many() {
 	no_device
 	sectors=$(blockdev --getsz /dev/nullb0)
 	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
-	device lower=/dev/mapper/lower pool_size=2
+	with_bs device lower=/dev/mapper/lower pool_size=2
 	dmsetup suspend --nolockfs lower
-	bioscope pressure --json -d stackb0 -p bs -t 40 -- bash -c 'python3 "$0" /dev/stackb0 "$1" & wait' \
-		"$(dirname "$0")/readers.py" "$readers" >"$work/report" 2>"$work/err"
+	press 1000000
+	begin_report latency --json -d stackb0 -p bs
+	background python3 "$(dirname "$0")/readers.py" /dev/stackb0 "$readers"
+	wait_until 300 all_sleep $((readers - 2))
+	sleep 6 # which is what a stall takes
+	end_report
+	# Another one, for which all of them have waited since before it was there.
+	bioscope latency --json -d stackb0 -p bs -t 1ms >"$work/late"
+	bioscope latency --json -d stackb0 -p bs -t 11 >"$work/later"
 	dmsetup resume lower
-	pkill -KILL -f readers.py
-	wait_until 60 eval '! pgrep -f readers.py >/dev/null'
+	lift
+	drop "${pids[-1]}"
 	is "$(jq '.pools[0].waiting' "$work/report")" $((readers - 2)) 'many: all wait but the two who got one'
 	is "$(jq '.waiters | length' "$work/report")" $((readers - 2)) 'many: each is told'
 	is "$(jq '[.waiters[].tid] | unique | length' "$work/report")" $((readers - 2)) 'many: and only once'
@@ -49,10 +61,40 @@ many() {
 		'.holders | length == 2 and all(.[]; .comm == "python3" and .state == "submitted")'
 	is "$(jq '[.waiters[].pid, .holders[].pid] | unique | length' "$work/report")" 1 \
 		'many: all are threads of one process'
+	is "$(jq -c '[.waiters[].tid] | sort' "$work/late")" "$(jq -c '[.waiters[].tid] | sort' "$work/report")" \
+		'before: one that begins only then knows the same'
+	holds 'before: and that it does not know since when' \
+		json "$work/late" '[.waiters[] | select(.before)] | length > 0 and all(.[]; .comm == "python3")'
+	is "$(jq -c '[.waiters[].tid] | sort' "$work/later")" "$(jq -c '[.waiters[].tid] | sort' "$work/report")" \
+		'before: it goes on with them when they sleep again'
+	holds 'before: and knows then where they do, and that they are stalled' json "$work/later" \
+		'all(.waiters[]; .before and .stalled and .waited_s > 10 and .sleeps > 0 and
+			(.stack | any(test("mempool_alloc"))))'
+	holds 'many: as many are blocked by a pool' json "$work/later" ".blocked.pool.tasks > $((readers / 2))"
+	holds 'before: what took nobody knows how long is not counted' json "$work/later" \
+		'.pools[0].wait.count == 0 and .pools[0].allocations == 0'
+}
+
+# The disk does one thing at a time, and each takes 5 s: one reader waits for that, the others for a tag.
+below() {
+	stop_udev # or it waits, too
+	null_disk nullb2 irqmode=2 completion_nsec=5000000000 hw_queue_depth=1 submit_queues=1
+	background python3 "$(dirname "$0")/readers.py" /dev/nullb2 4
+	wait_until 60 eval 'bioscope latency --json -t 1ms >"$work/report"; json "$work/report" ".blocked.submit.tasks == 3"'
+	ok $? 'below: those that wait for the driver are told'
+	holds 'below: and where, and for how long' \
+		json "$work/report" '.blocked.submit | .where == "blk_mq_get_tag" and .longest_s > 0 and .longest_s < 60'
+	holds 'below: who waits for the disk is not among them' json "$work/report" '.blocked.io.tasks >= 1'
+	holds 'below: nobody waits for a pool' json "$work/report" '.blocked.pool.tasks == 0 and .waiters == []'
+	bioscope latency -t 1ms >"$work/text"
+	holds 'below: in one line' grep -qE '^blocked: 0 for a pool, 3 below submit_bio\(\) \(one for .*, in blk_mq_get_tag\), [1-9]' \
+		"$work/text"
+	drop "${pids[-1]}"
 }
 
 load
 null_disk nullb1 irqmode=2 completion_nsec=200000000
 slow
-many 500
+many 200
+below
 plan_done

@@ -409,11 +409,91 @@ static void a_detail_is_told_but_not_lost(void **state)
 	model_free(&r);
 }
 
+/* Innermost first; NULL ends a stack. */
+static const char *const stacks[][6] = {
+	{ "__schedule", "schedule", "io_schedule_timeout", "mempool_alloc_noprof", "submit_bio",
+	  NULL },
+	{ "__schedule", "io_schedule", "blk_mq_get_tag", "__submit_bio", "submit_bio_wait", NULL },
+	{ "__schedule", "schedule", "wait_barrier", "submit_bio_noacct", NULL },
+	{ "__schedule", "io_schedule", "bit_wait_io", "out_of_line_wait_on_bit", "__wait_on_buffer",
+	  NULL },
+	{ "schedule", "rwsem_down_write_slowpath", "do_unlinkat", NULL },
+};
+
+static void what_tasks_are_blocked_by(void **state)
+{
+	struct ksyms_at frames[5][6] = { 0 };
+	struct read_blocked blocked[5];
+	struct fixture f;
+	struct model_report r;
+	size_t i, n;
+
+	(void)state;
+	fixture_init(&f);
+	for (i = 0; i < 5; i++) {
+		for (n = 0; n < 6 && stacks[i][n]; n++)
+			snprintf(frames[i][n].name, sizeof(frames[i][n].name), "%s", stacks[i][n]);
+		blocked[i] = (struct read_blocked){ .blocked_ns = 100 + i,
+						    .frames = frames[i],
+						    .nr_frames = n };
+	}
+	f.s.blocked = blocked;
+	f.s.nr_blocked = 5;
+	f.s.has_blocked = true;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_true(r.has_blocked);
+	assert_int_equal(r.blocked[BLOCKED_POOL].tasks, 1);
+	assert_int_equal(r.blocked[BLOCKED_SUBMIT].tasks, 2);
+	assert_int_equal(r.blocked[BLOCKED_SUBMIT].longest_ns, 102);
+	assert_string_equal(r.blocked[BLOCKED_SUBMIT].where, "wait_barrier");
+	assert_int_equal(r.blocked[BLOCKED_IO].tasks, 1);
+	assert_string_equal(r.blocked[BLOCKED_IO].where, "__wait_on_buffer");
+	model_free(&r);
+}
+
+/* Of those that are still told apart, and of those that are not. */
+static void all_that_is_gone(void **state)
+{
+	struct model_gone gone;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.calls = 10;
+	f.pools[1].counts.calls = 5;
+	f.pools[1].id.flags = RECORD_POOL_GONE;
+	f.s.gone.pools = 7;
+	f.s.gone.all.calls = 100;
+	model_all_gone(&f.s, &gone);
+	assert_int_equal(gone.pools, 8);
+	assert_int_equal(gone.all.way[RECORD_WAY_SLAB], 105);
+}
+
+/* By its address, whatever it is called by now. */
+static void a_filter_chooses_one_pool_by_address(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	assert_int_equal(model_report(NULL, &f.s,
+				      &(struct model_filter){ .mempool = f.pools[1].id.mempool },
+				      &r),
+			 0);
+	assert_int_equal(r.nr_pools, 1);
+	assert_int_equal(r.pools[0].slot, 4);
+	model_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_what_was_added),
 		cmocka_unit_test(what_is_gone_is_still_counted),
+		cmocka_unit_test(all_that_is_gone),
+		cmocka_unit_test(a_filter_chooses_one_pool_by_address),
+		cmocka_unit_test(what_tasks_are_blocked_by),
 		cmocka_unit_test(who_waited_before_does_not_wait_for_it),
 		cmocka_unit_test(from_the_slab_is_what_is_left),
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),

@@ -147,12 +147,10 @@ static void check_modules(struct checks *cs)
 
 static void check_disks(struct checks *cs, const struct pools *pools)
 {
-	bool hidden = pools_disks_hidden(pools);
+	const char *why = pools_incomplete(pools);
 
-	add(cs, "list of block devices", !hidden, false, hidden ? "missing" : "ok", "%s",
-	    hidden ? "no blockdev_superblock in /proc/kallsyms: pools of disks are only seen once "
-		     "they are used" :
-		     "");
+	add(cs, "list of block devices", !why, false, why ? "partly" : "ok", "%s%s", why ?: "",
+	    why ? ": pools of disks are only seen once they are used" : "");
 }
 
 /*
@@ -187,6 +185,7 @@ static void check_tracer(struct checks *cs, const struct options *o)
 	struct pools *pools = NULL;
 	int err = pools_open(&pools);
 
+	err = err ?: pools_walk(pools);
 	add(cs, "walk of the host's bio_sets", !err, true, err ? "failed" : "ok", "%s",
 	    err ? strerror(-err) : "");
 	if (err)

@@ -44,21 +44,6 @@ static void keep_growing(struct shown *shown, struct model_pool *m)
 	shown->waits = m->wait.count = m->wait.count > shown->waits ? m->wait.count : shown->waits;
 }
 
-/* Pools that are gone have no samples of their own, so all of them are counted in one. */
-static void add_gone(struct model_report *r)
-{
-	unsigned int way;
-	size_t i;
-
-	for (i = 0; i < r->nr_pools; i++) {
-		if (!(r->pools[i].flags & RECORD_POOL_GONE))
-			continue;
-		r->gone.pools++;
-		for (way = 0; way < RECORD_WAYS; way++)
-			r->gone.all.way[way] += r->pools[i].way[way];
-	}
-}
-
 /* Counters only grow, so a page is everything since the start; Prometheus makes the rates. */
 static int write_page(FILE *to, void *ctx)
 {
@@ -71,7 +56,8 @@ static int write_page(FILE *to, void *ctx)
 		return -EIO;
 	for (i = 0; i < r.nr_pools; i++)
 		keep_growing(&p->shown[r.pools[i].slot], &r.pools[i]);
-	add_gone(&r);
+	/* These have no samples of their own, so all of them are in one. */
+	model_all_gone(&now, &r.gone);
 	keep_growing(&p->gone, &r.gone.all);
 	render_prometheus(to, &r);
 	model_free(&r);

@@ -23,6 +23,7 @@ static int report(const struct options *o, struct session *s)
 	} else {
 		render_text_latency(&r);
 		render_text_disks(&r);
+		render_text_blocked(&r);
 		render_text_waiters(&r);
 		render_text_holders(&r);
 	}

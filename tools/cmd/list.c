@@ -16,9 +16,11 @@ static int run(const struct options *o)
 	struct read_snapshot snapshot = { 0 };
 	struct model_report report = { 0 };
 	struct pools *pools = NULL;
+	const char *why;
 	int err, status = MSG_EXIT_CANT;
 
 	err = pools_open(&pools);
+	err = err ?: pools_walk(pools);
 	err = err ?: read_now(pools, NULL, NULL, &snapshot);
 	if (err)
 		goto out;
@@ -32,12 +34,11 @@ static int run(const struct options *o)
 		render_json_print(render_json_report("list", &report, o->addresses), true);
 	else
 		render_text_list(&report, o->addresses);
-	if (pools_disks_hidden(pools))
-		msg_note(
-			"/proc/kallsyms has no blockdev_superblock (CONFIG_KALLSYMS_ALL), so disks cannot be "
-			"found: their pools are only seen by other commands, once they are used");
+	why = pools_incomplete(pools);
+	if (why)
+		msg_note("this may not be all: %s; other commands see a pool once it is used", why);
 	render_text_lost(&report);
-	status = report.lost_total ? MSG_EXIT_LOST : MSG_EXIT_OK;
+	status = report.lost_total || why ? MSG_EXIT_LOST : MSG_EXIT_OK;
 out:
 	model_free(&report);
 	read_free(&snapshot);

@@ -119,7 +119,7 @@ static void note_missed(const struct pressure_stats *st)
  */
 static int report(struct holding *h, struct session *s, const struct read_snapshot *armed)
 {
-	struct model_filter only = { .device = h->target->device, .pool = h->target->pool };
+	struct model_filter only = { .mempool = h->target->mempool };
 	struct read_snapshot after;
 	struct model_report r;
 	int status;
@@ -132,7 +132,7 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	close(h->fd);
 	h->fd = -1;
-	stacks_read(&s->trace, &after);
+	stacks_read(s->pools, &s->trace, &after);
 	if (!status && model_report(armed, &after, &only, &r))
 		status = MSG_EXIT_FAILED;
 	if (!status) {

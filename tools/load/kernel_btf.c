@@ -5,6 +5,7 @@
 #include "load/kernel_btf.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,4 +48,34 @@ int kernel_btf_load(struct btf **btf)
 			  "types given with --btf",
 			  strerror(errno));
 	return -errno;
+}
+
+bool kernel_btf_enumerator(const struct btf *btf, const char *name, uint32_t *value)
+{
+	__u32 id, n = btf__type_cnt(btf);
+	int i;
+
+	for (id = 1; id < n; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_enum(type);
+
+		if (!btf_is_enum(type) || type->name_off)
+			continue;
+		for (i = 0; i < btf_vlen(type); i++, e++) {
+			if (strcmp(btf__name_by_offset(btf, e->name_off), name))
+				continue;
+			*value = (uint32_t)e->val;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* tp_btf's own way to it: typedef void (*btf_trace_NAME)(void *, arguments). */
+bool kernel_btf_has_tracepoint(const struct btf *btf, const char *name)
+{
+	char typedef_name[64];
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	return btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
 }

@@ -6,6 +6,7 @@
 #define BIOSCOPE_LOAD_KERNEL_BTF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct btf;
 
@@ -37,5 +38,24 @@ bool kernel_btf_is_own(void);
  * Return: 0 or -errno with a message on stderr.
  */
 int kernel_btf_load(struct btf **btf);
+
+/**
+ * kernel_btf_enumerator() - the value of an enumerator of an enum without a name
+ * @btf: from kernel_btf_load()
+ * @name: of the enumerator
+ * @value: result
+ *
+ * Return: whether the kernel has it.
+ */
+bool kernel_btf_enumerator(const struct btf *btf, const char *name, uint32_t *value);
+
+/**
+ * kernel_btf_has_tracepoint() - whether the kernel has a tracepoint
+ * @btf: from kernel_btf_load()
+ * @name: of the tracepoint
+ *
+ * Return: true if a program can be attached to it by type.
+ */
+bool kernel_btf_has_tracepoint(const struct btf *btf, const char *name);
 
 #endif

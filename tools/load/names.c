@@ -5,11 +5,13 @@
 #include "load/names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/bpf.h>
 
 #include "load/ksyms.h"
+#include "load/members.h"
 
 static const char *kind_label(uint32_t kind)
 {
@@ -23,6 +25,10 @@ static const char *kind_label(uint32_t kind)
 		[RECORD_POOL_MD_IO_CLONE] = "io_clone_set",
 		[RECORD_POOL_BCACHE] = "bcache_device",
 		[RECORD_POOL_STACK_BLK_SPLIT] = "split_bs",
+		[RECORD_POOL_BCACHE_DETACHED] = "bcache_device.bio_detached",
+		[RECORD_POOL_RAID1_SPLIT] = "raid1.bio_split",
+		[RECORD_POOL_RAID10_SPLIT] = "raid10.bio_split",
+		[RECORD_POOL_RAID5_SPLIT] = "raid5.bio_split",
 	};
 
 	return kind < RECORD_POOL_KINDS ? labels[kind] : NULL;
@@ -60,6 +66,14 @@ static void member_label(const struct record_pool *table, uint32_t slot, struct 
 	snprintf(name->pool, sizeof(name->pool), "bio_set+%u", pool->offset);
 }
 
+static void target_label(const struct record_pool *pool, struct pools_name *name)
+{
+	const struct member *m = &members_table[pool->offset % RECORD_MEMBERS];
+
+	snprintf(name->pool, sizeof(name->pool), "%s", m->label);
+	snprintf(name->module, sizeof(name->module), "%s", m->module);
+}
+
 static void add_suffix(const struct record_pool *pool, struct pools_name *name)
 {
 	size_t len = strlen(name->pool);
@@ -75,49 +89,47 @@ bool names_by_owner(const struct record_pool *table, uint32_t slot, struct pools
 
 	if (!pool->kind)
 		return false;
-	if (label)
-		snprintf(name->pool, sizeof(name->pool), "%s", label);
-	else
-		member_label(table, slot, name);
 	snprintf(name->device, sizeof(name->device), "%s", pool->disk);
 	snprintf(name->module, sizeof(name->module), "%s", pool->module);
+	if (label)
+		snprintf(name->pool, sizeof(name->pool), "%s", label);
+	else if (pool->kind == RECORD_POOL_TARGET)
+		target_label(pool, name);
+	else
+		member_label(table, slot, name);
 	add_suffix(pool, name);
-	name->known = true;
 	return true;
 }
 
-void names_by_symbol(const struct record_pool *table, struct pools_name *names)
+void names_by_symbol(const struct record_pool *table, const uint32_t *slots, uint32_t n,
+		     struct pools_name *names)
 {
-	static struct ksyms_at at[RECORD_POOLS];
-	uint32_t slot[RECORD_POOLS], i, n = 0;
+	struct ksyms_at *at = calloc(n, sizeof(*at));
+	uint32_t i;
 
-	for (i = 0; i < RECORD_POOLS; i++) {
-		if (!table[i].mempool || names[i].known)
-			continue;
-		memset(&at[n], 0, sizeof(at[n]));
-		at[n].addr = table[i].bs ? table[i].bs : table[i].mempool;
-		slot[n++] = i;
-	}
-	if (ksyms_by_addr(at, n))
-		return;
+	for (i = 0; at && i < n; i++)
+		at[i].addr = table[slots[i]].bs ? table[slots[i]].bs : table[slots[i]].mempool;
+	if (!at || ksyms_by_addr(at, n))
+		n = 0;
 	for (i = 0; i < n; i++) {
-		struct pools_name *name = &names[slot[i]];
-
 		if (at[i].start != at[i].addr)
 			continue;
-		snprintf(name->pool, sizeof(name->pool), "%s", at[i].name);
-		snprintf(name->module, sizeof(name->module), "%s", at[i].module);
-		add_suffix(&table[slot[i]], name);
-		name->known = true;
+		snprintf(names[i].pool, sizeof(names[i].pool), "%s", at[i].name);
+		snprintf(names[i].module, sizeof(names[i].module), "%s", at[i].module);
+		add_suffix(&table[slots[i]], &names[i]);
 	}
+	free(at);
 }
 
-/* Frames between the allocation and whoever owns the bio_set. */
+/* Frames between the allocation, or the making, and whoever owns the bio_set. */
 static bool is_plumbing(const char *symbol)
 {
-	static const char *const prefixes[] = { "bpf_",		"bio_alloc", "bio_split",
-						"blk_next_bio", "mempool_",  "arch_rethook",
-						"kprobe_",	"bvec_alloc" };
+	static const char *const prefixes[] = {
+		"bpf_",		"bio_alloc",	"bio_split",	   "blk_next_bio",
+		"mempool_",	"arch_rethook", "kprobe_",	   "bvec_alloc",
+		"bioset_init",	"dm_io_client", "dm_bufio_client", "dm_kcopyd_client",
+		"dm_block_man",
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
@@ -126,8 +138,7 @@ static bool is_plumbing(const char *symbol)
 	return !symbol[0];
 }
 
-/* Last resort: after the function that allocates from it. */
-void names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_name *name)
+bool names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_name *name)
 {
 	uint64_t ip[RECORD_STACK_DEPTH] = { 0 };
 	struct ksyms_at at[RECORD_STACK_DEPTH];
@@ -136,16 +147,17 @@ void names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_
 	snprintf(name->pool, sizeof(name->pool), "unnamed");
 	add_suffix(pool, name);
 	if (stacks_fd < 0 || pool->stack < 0 || bpf_map_lookup_elem(stacks_fd, &pool->stack, ip))
-		return;
+		return false;
 	for (; n < RECORD_STACK_DEPTH && ip[n]; n++)
 		at[n].addr = ip[n];
 	if (ksyms_by_addr(at, n))
-		return;
+		return false;
 	for (i = 0; i < n && is_plumbing(at[i].name); i++)
 		;
 	if (i == n)
-		return;
+		return false;
 	snprintf(name->pool, sizeof(name->pool), "of %.40s()", at[i].name);
 	snprintf(name->module, sizeof(name->module), "%s", at[i].module);
 	add_suffix(pool, name);
+	return true;
 }

@@ -14,7 +14,6 @@
 
 /* What a person calls a pool. */
 struct pools_name {
-	bool known;
 	char device[32]; /* "" if no disk owns it */
 	char pool[POOLS_LABEL];
 	char module[56]; /* "" if built in or unknown */
@@ -33,16 +32,21 @@ bool names_by_owner(const struct record_pool *table, uint32_t slot, struct pools
 /**
  * names_by_symbol() - name pools that are variables of the kernel or of a module
  * @table: all slots
- * @names: of all slots; those that are not known yet are tried
+ * @slots: those to name
+ * @n: how many
+ * @names: of those; filled in where it is one
  */
-void names_by_symbol(const struct record_pool *table, struct pools_name *names);
+void names_by_symbol(const struct record_pool *table, const uint32_t *slots, uint32_t n,
+		     struct pools_name *names);
 
 /**
- * names_by_stack() - last resort: name a pool after the function that allocates from it
+ * names_by_stack() - last resort: name a pool after the function that has made it, or allocates from it
  * @pool: its slot
  * @stacks_fd: stack map of the tracer, or -1
  * @name: filled in, "unnamed" if nothing is known
+ *
+ * Return: whether something is.
  */
-void names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_name *name);
+bool names_by_stack(const struct record_pool *pool, int stacks_fd, struct pools_name *name);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -19,7 +20,7 @@
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
 #include "util/msg.h"
-#include "load/names.h"
+#include "load/naming.h"
 #include "load/walk.h"
 
 /*
@@ -50,18 +51,27 @@ static const char *const named[] = {
 
 #define NAMED (sizeof(named) / sizeof(named[0]))
 
-#define WALKS_FOR_ONE 20 /* then it is nobody's */
+/* Variables whose addresses the walk needs, behind those. */
+enum {
+	SYMBOL_SUPERBLOCK = NAMED,
+	SYMBOL_DM_OPS,
+	SYMBOL_MD_OPS,
+	SYMBOLS
+};
+
+#define QUEUE_RUNS 256
 
 struct pools {
 	struct discover_bpf *skel;
 	struct btf *btf; /* of the kernel image, until pools_release_btf() */
 	struct record_pool *table; /* mmapped */
 	uint64_t *lost; /* mmapped */
-	uint64_t sb_addr; /* &blockdev_superblock */
+	struct ksyms_want symbols[SYMBOLS];
+	bool torn; /* the walk did not come to its end */
 	uint32_t bio_trace_completion; /* bit of bi_flags */
 	bool no_other; /* than skel can be loaded */
-	struct pools_name names[RECORD_POOLS];
-	uint8_t walks[RECORD_POOLS]; /* that did not find whose it is */
+	struct bpf_link *blocked; /* NULL: not asked for */
+	struct naming *names;
 	uint32_t generations[RECORD_POOLS];
 };
 
@@ -73,7 +83,9 @@ static struct discover_bpf *open_skel(const struct pools *p)
 
 	if (!skel)
 		return NULL;
-	skel->rodata->ksym_blockdev_superblock = p->sb_addr;
+	skel->rodata->ksym_blockdev_superblock = p->symbols[SYMBOL_SUPERBLOCK].addr;
+	skel->rodata->ksym_dm_blk_dops = p->symbols[SYMBOL_DM_OPS].addr;
+	skel->rodata->ksym_md_fops = p->symbols[SYMBOL_MD_OPS].addr;
 	skel->rodata->bio_trace_completion = p->bio_trace_completion;
 	if (p->skel) {
 		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
@@ -103,45 +115,22 @@ static void *map_array(const struct bpf_map *map)
 	return mem == MAP_FAILED ? NULL : mem;
 }
 
-static int find_symbols(struct pools *p, struct ksyms_want *want)
+static int find_symbols(struct pools *p)
 {
 	size_t i;
 	int err;
 
 	for (i = 0; i < NAMED; i++)
-		want[i].name = named[i];
-	want[NAMED].name = "blockdev_superblock";
-	err = ksyms_by_name(want, NAMED + 1);
-	if (err) {
+		p->symbols[i].name = named[i];
+	p->symbols[SYMBOL_SUPERBLOCK].name = "blockdev_superblock";
+	p->symbols[SYMBOL_DM_OPS].name = "dm_blk_dops";
+	p->symbols[SYMBOL_MD_OPS].name = "md_fops";
+	err = ksyms_by_name(p->symbols, SYMBOLS);
+	if (err)
 		msg_error("cannot read kernel addresses from /proc/kallsyms: %s; run as root, with "
 			  "kernel.kptr_restrict at 0 or 1",
 			  strerror(-err));
-		return err;
-	}
-	p->sb_addr = want[NAMED].addr;
-	return 0;
-}
-
-/* The value of an enumerator of an enum without a name. */
-static bool find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
-{
-	__u32 id, n = btf__type_cnt(btf);
-	int i;
-
-	for (id = 1; id < n; id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
-		const struct btf_enum *e = btf_enum(type);
-
-		if (!btf_is_enum(type) || type->name_off)
-			continue;
-		for (i = 0; i < btf_vlen(type); i++, e++) {
-			if (strcmp(btf__name_by_offset(btf, e->name_off), name))
-				continue;
-			*value = (uint32_t)e->val;
-			return true;
-		}
-	}
-	return false;
+	return err;
 }
 
 static int load_btf(struct pools *p)
@@ -151,7 +140,7 @@ static int load_btf(struct pools *p)
 	if (err)
 		return err;
 	/* The last bit there is, which no kernel sets, if it is not known: bios look unsubmitted. */
-	if (!find_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
+	if (!kernel_btf_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
 		p->bio_trace_completion = 31;
 	return 0;
 }
@@ -169,10 +158,9 @@ static int offer_slots(struct pools *p)
 
 static int start(struct pools *p)
 {
-	struct ksyms_want want[NAMED + 1];
 	int err;
 
-	err = find_symbols(p, want);
+	err = find_symbols(p);
 	err = err ?: load_btf(p);
 	if (err)
 		return err;
@@ -188,10 +176,8 @@ static int start(struct pools *p)
 	p->lost = map_array(p->skel->maps.lost);
 	err = p->table && p->lost ? 0 : -errno;
 	err = err ?: offer_slots(p);
-	err = err ?: walk_disks(p->skel);
-	err = err ?: walk_named(p->skel, want, NAMED);
 	if (err)
-		msg_error("cannot walk the host's block devices: %s", strerror(-err));
+		msg_error("cannot set up the table of bio_sets: %s", strerror(-err));
 	return err;
 }
 
@@ -202,7 +188,8 @@ int pools_open(struct pools **out)
 
 	if (!p)
 		return -ENOMEM;
-	err = start(p);
+	p->names = naming_open();
+	err = p->names ? start(p) : -ENOMEM;
 	if (err) {
 		pools_close(p);
 		return err;
@@ -211,9 +198,25 @@ int pools_open(struct pools **out)
 	return 0;
 }
 
-bool pools_disks_hidden(const struct pools *p)
+int pools_walk(struct pools *p)
 {
-	return !p->sb_addr;
+	int err = walk_disks(p->skel);
+
+	p->torn = err == -EAGAIN;
+	if (p->torn)
+		err = 0;
+	err = err ?: walk_named(p->skel, p->symbols, NAMED);
+	if (err)
+		msg_error("cannot walk the host's block devices: %s", strerror(-err));
+	return err;
+}
+
+const char *pools_incomplete(const struct pools *p)
+{
+	if (!p->symbols[SYMBOL_SUPERBLOCK].addr)
+		return "/proc/kallsyms has no blockdev_superblock (CONFIG_KALLSYMS_ALL), so disks cannot be "
+		       "found";
+	return p->torn ? "disks came and went so fast that no walk came to its end" : NULL;
 }
 
 void pools_release_btf(struct pools *p)
@@ -227,7 +230,9 @@ void pools_close(struct pools *p)
 	if (!p)
 		return;
 	pools_release_btf(p);
+	bpf_link__destroy(p->blocked);
 	discover_bpf__destroy(p->skel);
+	naming_close(p->names);
 	free(p);
 }
 
@@ -236,18 +241,14 @@ bool pools_has_function(const struct pools *p, const char *name)
 	return btf__find_by_name_kind(p->btf, name, BTF_KIND_FUNC) > 0;
 }
 
-/* tp_btf's own way to it: typedef void (*btf_trace_NAME)(void *, arguments). */
 bool pools_has_tracepoint(const struct pools *p, const char *name)
 {
-	char typedef_name[64];
-
-	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
-	return btf__find_by_name_kind(p->btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
+	return kernel_btf_has_tracepoint(p->btf, name);
 }
 
 bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value)
 {
-	return find_enumerator(p->btf, name, value);
+	return kernel_btf_enumerator(p->btf, name, value);
 }
 
 struct pools_maps pools_map_fds(const struct pools *p)
@@ -266,6 +267,11 @@ const struct record_pool *pools_table(const struct pools *p)
 const uint64_t *pools_lost(const struct pools *p)
 {
 	return p->lost;
+}
+
+void pools_lose(struct pools *p, unsigned int what)
+{
+	__atomic_fetch_add(&p->lost[what], 1, __ATOMIC_RELAXED);
 }
 
 int pools_refresh(struct pools *p)
@@ -293,6 +299,38 @@ int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements
 	return err ?: (int)p->skel->bss->reserve_n;
 }
 
+int pools_watch_blocked(struct pools *p)
+{
+	p->blocked = bpf_program__attach_iter(p->skel->progs.blocked_tasks, NULL);
+	return p->blocked ? 0 : -errno;
+}
+
+ssize_t pools_read_blocked(struct pools *p, struct record_blocked **out)
+{
+	return p->blocked ? walk_tasks(p->blocked, out) : -EOPNOTSUPP;
+}
+
+int pools_read_queue(struct pools *p, uint32_t slot, struct record_sleeper *out, size_t most)
+{
+	size_t n = 0, more;
+	unsigned int runs;
+	int err = 0;
+
+	p->skel->bss->queue_slot = slot;
+	p->skel->bss->queue_next = 0;
+	p->skel->bss->queue_done = 0;
+	for (runs = 0; runs < QUEUE_RUNS && !err && !p->skel->bss->queue_done && n < most; runs++) {
+		err = walk_run(p->skel->progs.read_queue);
+		more = p->skel->bss->queue_n < most - n ? p->skel->bss->queue_n : most - n;
+		memcpy(out + n, p->skel->bss->sleepers, more * sizeof(*out));
+		n += more;
+		/* Where it stood somebody has left: from the start. */
+		if (!more && !p->skel->bss->queue_done)
+			p->skel->bss->queue_next = n = 0;
+	}
+	return err ?: (int)n;
+}
+
 int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 {
 	size_t part;
@@ -313,10 +351,11 @@ int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 /*
  * A fresh object, because the driver that owns the pool may be newer than the first one. Who has
  * given up his privileges cannot load it: to the first one such a driver is a stranger, whose
- * bio_sets are found, too.
+ * bio_sets are found, too; but not those of targets and personalities that are newer.
  */
-static void walk_again(struct pools *p)
+static void walk_again(void *arg)
 {
+	struct pools *p = arg;
 	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p);
 
 	p->no_other = !skel;
@@ -324,48 +363,13 @@ static void walk_again(struct pools *p)
 	discover_bpf__destroy(skel);
 }
 
-/*
- * A bio_set that was seen being made may belong to a disk that is not there yet. What an allocation
- * showed has an owner by then.
- */
-static bool may_be_found(struct pools *p, uint32_t slot)
-{
-	const struct record_pool *pool = &p->table[slot];
-
-	return pool->stack < 0 && !(pool->flags & RECORD_POOL_GONE) &&
-	       ++p->walks[slot] < WALKS_FOR_ONE;
-}
-
-/* A name is for as long as the slot is its pool's. Returns how many pools are still unnamed. */
-static uint32_t name_owned(struct pools *p)
-{
-	uint32_t i, unnamed = 0;
-
-	for (i = 0; i < RECORD_POOLS; i++)
-		if (p->table[i].mempool && !p->names[i].known &&
-		    !names_by_owner(p->table, i, &p->names[i]))
-			unnamed++;
-	return unnamed;
-}
-
 void pools_name_all(struct pools *p, int stacks_fd)
 {
-	uint32_t i;
+	struct timespec now;
 
-	if (!name_owned(p))
-		return;
-	names_by_symbol(p->table, p->names);
-	if (!name_owned(p))
-		return;
-	walk_again(p);
-	if (!name_owned(p))
-		return;
-	for (i = 0; i < RECORD_POOLS; i++) {
-		if (!p->table[i].mempool || p->names[i].known)
-			continue;
-		names_by_stack(&p->table[i], stacks_fd, &p->names[i]);
-		p->names[i].known = stacks_fd >= 0 && !may_be_found(p, i);
-	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	naming_update(p->names, p->table, stacks_fd,
+		      (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec, walk_again, p);
 }
 
 uint32_t pools_used(const struct pools *p)
@@ -380,8 +384,7 @@ uint32_t pools_used(const struct pools *p)
 int pools_retire(struct pools *p, uint32_t slot)
 {
 	memset(&p->table[slot], 0, sizeof(p->table[slot]));
-	memset(&p->names[slot], 0, sizeof(p->names[slot]));
-	p->walks[slot] = 0;
+	naming_forget(p->names, slot);
 	p->generations[slot]++;
 	return bpf_map_update_elem(bpf_map__fd(p->skel->maps.free_slots), NULL, &slot, BPF_ANY);
 }
@@ -393,5 +396,5 @@ uint32_t pools_generation(const struct pools *p, uint32_t slot)
 
 const struct pools_name *pools_name_of(const struct pools *p, uint32_t slot)
 {
-	return &p->names[slot];
+	return naming_of(p->names, slot);
 }

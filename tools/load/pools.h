@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "load/names.h"
 #include "record.h"
@@ -16,28 +17,34 @@
 struct pools;
 
 /**
- * pools_open() - walk the host once
- * @out: the pools; pools_close() them
+ * pools_open() - get ready to find pools
+ * @out: the pools, none of which is known yet; pools_close() them
  *
  * Return: 0 or -errno with a message on stderr.
  */
 int pools_open(struct pools **out);
 
 /**
+ * pools_walk() - find all there are, once
+ * @p: the pools; a tracer that is to see which come and go is attached by now
+ *
+ * Return: 0 or -errno with a message on stderr; see pools_incomplete().
+ */
+int pools_walk(struct pools *p);
+
+/**
+ * pools_incomplete() - why some pools that are there may not have been found
+ * @p: the pools, after pools_walk()
+ *
+ * Return: NULL if all were, else the reason.
+ */
+const char *pools_incomplete(const struct pools *p);
+
+/**
  * pools_close() - let go of the BPF object and its maps
  * @p: from pools_open(), or NULL
  */
 void pools_close(struct pools *p);
-
-/**
- * pools_disks_hidden() - whether the kernel does not tell what disks there are
- * @p: the pools
- *
- * Then only pools that are variables of the kernel, or are used, are seen.
- *
- * Return: true if /proc/kallsyms has no blockdev_superblock.
- */
-bool pools_disks_hidden(const struct pools *p);
 
 /* Maps that the tracer shares with the walk. */
 struct pools_maps {
@@ -121,6 +128,36 @@ int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements
 int pools_read_elements(struct pools *p, struct record_element *e, size_t n);
 
 /**
+ * pools_watch_blocked() - get ready for pools_read_blocked(), which needs no capability then
+ * @p: the pools
+ *
+ * Return: 0 or -errno.
+ */
+int pools_watch_blocked(struct pools *p);
+
+/**
+ * pools_read_blocked() - tasks of the host that sleep and cannot be interrupted
+ * @p: the pools, after pools_watch_blocked()
+ * @out: result, to be freed
+ *
+ * Return: how many there are, or -errno.
+ */
+ssize_t pools_read_blocked(struct pools *p, struct record_blocked **out);
+
+/**
+ * pools_read_queue() - who sleeps for an element of a pool
+ * @p: the pools
+ * @slot: of the pool
+ * @out: result, room for @most
+ * @most: tasks at the most
+ *
+ * The queue is not locked: who comes or goes meanwhile may be missing, or there twice.
+ *
+ * Return: how many do, or -errno.
+ */
+int pools_read_queue(struct pools *p, uint32_t slot, struct record_sleeper *out, size_t most);
+
+/**
  * pools_table() - the slots, live
  * @p: the pools
  *
@@ -137,6 +174,13 @@ const struct record_pool *pools_table(const struct pools *p);
 const uint64_t *pools_lost(const struct pools *p);
 
 /**
+ * pools_lose() - count something that could not be counted
+ * @p: the pools
+ * @what: enum record_lost
+ */
+void pools_lose(struct pools *p, unsigned int what);
+
+/**
  * pools_refresh() - read every pool's reserve and level again
  * @p: the pools
  *
@@ -145,11 +189,11 @@ const uint64_t *pools_lost(const struct pools *p);
 int pools_refresh(struct pools *p);
 
 /**
- * pools_name_all() - name the pools that have none yet
+ * pools_name_all() - name the pools that have none yet, or could have a better one
  * @p: the pools
  * @stacks_fd: stack map of the tracer for pools that only a stack can name, or -1
  *
- * Walks the host again if a pool appeared that no walk has seen.
+ * Walks the host again if a pool appeared that no walk has seen, see naming_update().
  */
 void pools_name_all(struct pools *p, int stacks_fd);
 

@@ -141,6 +141,16 @@ uint64_t trace_unseen(const struct trace *t, uint32_t slot);
 void trace_forget(struct trace *t);
 
 /**
+ * trace_see_waiters() - who waits already, which no program has seen
+ * @t: the tracer, just opened
+ *
+ * Of these it is known for which pool, and that they have waited since before @t was there.
+ *
+ * Return: 0 or -errno with a message on stderr.
+ */
+int trace_see_waiters(struct trace *t);
+
+/**
  * trace_clear() - set what was counted of a pool to 0
  * @t: the tracer
  * @slot: of a pool that is gone; no program adds to it any more

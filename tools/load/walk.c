@@ -4,14 +4,24 @@
  */
 #include "load/walk.h"
 
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "discover.skel.h"
+#include "load/members.h"
 
 #define WALK_RUNS 4096 /* of 64 inodes each: an end to a list that never ends */
+#define WALK_TORN 64 /* times that somebody left the list where the walk was */
+#define TASKS_READ 65536 /* bytes at a time */
+#define TARGETS 1024 /* of a table that are looked at */
+#define TARGET_NAME 16 /* bytes of a target's name that are compared */
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define MEMBERS_WITHIN 4096 /* bytes of a driver's private data that are searched for bio_sets */
 
 int walk_run(struct bpf_program *prog)
@@ -39,6 +49,16 @@ int walk_memory(struct discover_bpf *skel, uint64_t from, void *to, size_t size)
 	return 0;
 }
 
+static int add(struct discover_bpf *skel, const struct record_stranger *owner, uint64_t address,
+	       enum record_pool_kind kind, uint32_t offset, bool mempool)
+{
+	memcpy(&skel->bss->member_of, owner, sizeof(*owner));
+	skel->bss->member_address = address;
+	skel->bss->member_kind = kind;
+	skel->bss->member_offset = offset;
+	return walk_run(mempool ? skel->progs.add_mempool : skel->progs.add_member);
+}
+
 /* Finds the bio_sets in the private data of a driver that nothing is known of. */
 static int add_members(struct discover_bpf *skel, const struct record_stranger *s)
 {
@@ -52,32 +72,143 @@ static int add_members(struct discover_bpf *skel, const struct record_stranger *
 	for (i = 0, err = 0; i + slab < MEMBERS_WITHIN / 8 && i + data < MEMBERS_WITHIN / 8; i++) {
 		if (!words[i + slab] || words[i + slab] != words[i + data])
 			continue;
-		memcpy(&skel->bss->member_of, s, sizeof(*s));
-		skel->bss->member_offset = (uint32_t)i * 8;
-		err = walk_run(skel->progs.add_member);
+		err = add(skel, s, s->private_data + i * 8, RECORD_POOL_MEMBER, (uint32_t)i * 8,
+			  false);
 		if (err)
 			break;
 	}
 	return err;
 }
 
+/* Reads a file to its end. Returns how many bytes there are, to be freed. */
+static ssize_t read_all(int fd, char **out)
+{
+	size_t size = 0, room = 0;
+	ssize_t n = 1;
+
+	for (*out = NULL; n > 0; size += n > 0 ? (size_t)n : 0) {
+		if (room - size < TASKS_READ) {
+			char *more = realloc(*out, room = 2 * room + TASKS_READ);
+
+			if (!more) {
+				errno = ENOMEM;
+				n = -1;
+				break;
+			}
+			*out = more;
+		}
+		n = read(fd, *out + size, room - size);
+	}
+	if (!n)
+		return (ssize_t)size;
+	n = -errno;
+	free(*out);
+	*out = NULL;
+	return n;
+}
+
+ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	char *bytes = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read_all(fd, &bytes);
+	close(fd);
+	*out = (void *)bytes;
+	return n < 0 ? n : n / (ssize_t)sizeof(**out);
+}
+
+/* A member of @size bytes; 0 if its place is not known, or cannot be read. */
+static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, size_t size)
+{
+	uint64_t value = 0;
+
+	if (!object || at < 0 || walk_memory(skel, object + (uint64_t)at, &value, size))
+		return 0;
+	return value;
+}
+
+/* What of it is known of the private data of a target of that name. */
+static int add_target(struct discover_bpf *skel, const struct record_stranger *s, const char *name,
+		      uint64_t private_data)
+{
+	uint64_t address;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < RECORD_MEMBERS && !err; i++) {
+		const struct member *m = &members_table[i];
+		int32_t at = skel->bss->member_at[i], bios = skel->bss->table_layout.io_bios;
+
+		if (at < 0 || strcmp(m->target, name))
+			continue;
+		address = private_data + (uint64_t)at;
+		if (m->kind == MEMBERS_IO_CLIENT) {
+			address = member(skel, private_data, at, sizeof(address));
+			if (!address || bios < 0)
+				continue;
+			address += (uint64_t)bios;
+		}
+		err = add(skel, s, address, RECORD_POOL_TARGET, i, m->kind == MEMBERS_MEMPOOL);
+	}
+	return err;
+}
+
+/* A table may be replaced meanwhile: what cannot be read, or is nothing of the kind, is left out. */
+static int add_targets(struct discover_bpf *skel, const struct record_stranger *s)
+{
+	const struct record_table_layout l = skel->bss->table_layout;
+	uint64_t target = member(skel, s->table, l.targets, sizeof(target)), type, name;
+	uint64_t n = member(skel, s->table, l.num_targets, sizeof(uint32_t)), i;
+	char text[TARGET_NAME + 1] = "";
+	int err = 0;
+
+	for (i = 0; i < n && i < TARGETS && target && !err; i++, target += l.target_size) {
+		type = member(skel, target, l.type, sizeof(type));
+		name = member(skel, type, l.name, sizeof(name));
+		if (!name || walk_memory(skel, name, text, TARGET_NAME))
+			continue;
+		err = add_target(skel, s, text,
+				 member(skel, target, l.private_data, sizeof(uint64_t)));
+	}
+	return err;
+}
+
+/* From the first disk on, or from where the last run ended. */
+static int walk_on(struct discover_bpf *skel)
+{
+	struct record_stranger strangers[LEN(skel->bss->strangers)];
+	int err = walk_run(skel->progs.walk_disks);
+	uint32_t n = skel->bss->nr_strangers, i;
+
+	memcpy(strangers, skel->bss->strangers, sizeof(strangers));
+	for (i = 0; i < n && !err; i++)
+		err = strangers[i].table ? add_targets(skel, &strangers[i]) :
+					   add_members(skel, &strangers[i]);
+	return err;
+}
+
 int walk_disks(struct discover_bpf *skel)
 {
-	struct record_stranger
-		strangers[sizeof(skel->bss->strangers) / sizeof(skel->bss->strangers[0])];
-	uint32_t n, i;
-	int runs, err = 0;
+	unsigned int runs, torn = 0;
+	int err = 0;
 
 	skel->bss->walk_next = 0;
 	skel->bss->walk_done = 0;
-	for (runs = 0; runs < WALK_RUNS && !err && !skel->bss->walk_done; runs++) {
-		err = walk_run(skel->progs.walk_disks);
-		n = skel->bss->nr_strangers;
-		memcpy(strangers, skel->bss->strangers, sizeof(strangers));
-		for (i = 0; i < n && !err; i++)
-			err = add_members(skel, &strangers[i]);
+	for (runs = 0; runs < WALK_RUNS && torn < WALK_TORN; runs++) {
+		err = walk_on(skel);
+		if (err || skel->bss->walk_done)
+			return err;
+		if (!skel->bss->walk_torn)
+			continue;
+		/* From the start: what has a slot keeps it. */
+		torn++;
+		skel->bss->walk_next = 0;
 	}
-	return err;
+	return -EAGAIN;
 }
 
 int walk_named(struct discover_bpf *skel, const struct ksyms_want *want, size_t n)

@@ -7,10 +7,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "load/ksyms.h"
 #include "record.h"
 
+struct bpf_link;
 struct bpf_program;
 struct discover_bpf;
 
@@ -34,10 +36,20 @@ int walk_run(struct bpf_program *prog);
 int walk_memory(struct discover_bpf *skel, uint64_t from, void *to, size_t size);
 
 /**
- * walk_disks() - give a slot to every bio_set that a disk or its driver owns
+ * walk_tasks() - run a program once for each task of the host
+ * @link: of the program, an iterator
+ * @out: result, what it has written, to be freed
+ *
+ * Return: how many records that is, or -errno.
+ */
+ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out);
+
+/**
+ * walk_disks() - give a slot to every pool that a disk, its driver, or a target of dm owns
  * @skel: the programs
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno, -EAGAIN if disks came and went so fast that the walk never came to its end: then some
+ * may be missing.
  */
 int walk_disks(struct discover_bpf *skel);
 

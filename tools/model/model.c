@@ -13,6 +13,8 @@ bool model_matches(const struct read_pool *pool, const struct model_filter *filt
 {
 	if (filter->dev && pool->id.dev != filter->dev)
 		return false;
+	if (filter->mempool && pool->id.mempool != filter->mempool)
+		return false;
 	if (filter->device && strcmp(pool->name.device, filter->device))
 		return false;
 	return !filter->pool || !strcmp(pool->name.pool, filter->pool);
@@ -291,6 +293,8 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	}
 	fill_gone(before, after, r);
 	add_waiters(after, r);
+	r->has_blocked = after->has_blocked;
+	blocked_count(after, r->blocked);
 	add_holders(after, r);
 	add_disks(before, after, filter, r);
 	for (i = 0; i < RECORD_LOSTS; i++) {
@@ -301,6 +305,22 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	for (i = 0; i < PROBES; i++)
 		r->skipped[i] = after->skipped[i] - (before ? before->skipped[i] : 0);
 	return 0;
+}
+
+void model_all_gone(const struct read_snapshot *s, struct model_gone *out)
+{
+	struct read_counts all = s->gone.all;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->pools = s->gone.pools;
+	for (i = 0; i < s->nr_pools; i++) {
+		if (!(s->pools[i].id.flags & RECORD_POOL_GONE))
+			continue;
+		out->pools++;
+		read_counts_add(&all, &s->pools[i].counts, 1);
+	}
+	fill_counts(&all, &out->all);
 }
 
 void model_free(struct model_report *r)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/blocked.h"
 #include "model/hist.h"
 #include "read/snapshot.h"
 
@@ -26,6 +27,7 @@ struct model_filter {
 	const char *device; /* name of the disk */
 	uint32_t dev; /* or its number, as struct record_pool has it */
 	const char *pool; /* name of the pool within the device, or of a static one */
+	uint64_t mempool; /* this one alone, by its address, whatever its name becomes */
 };
 
 struct model_pool {
@@ -98,6 +100,8 @@ struct model_report {
 	struct model_waiter *waiters;
 	size_t nr_holders;
 	struct model_holder *holders;
+	bool has_blocked; /* else it was not looked who is: */
+	struct blocked_tasks blocked[BLOCKED_KINDS]; /* of the host, whatever the filter */
 	unsigned int sees; /* enum trace_sight; what is not among that is 0 or empty, and unknown */
 	const struct probe_result *probes; /* of the tracer, NULL: there was none */
 	size_t nr_disks;
@@ -134,6 +138,13 @@ void model_name(const struct pools_name *name, char *out);
  */
 int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
 		 const struct model_filter *filter, struct model_report *r);
+
+/**
+ * model_all_gone() - all that pools that are gone have counted since the tracer started
+ * @s: the snapshot
+ * @out: result, of those that are still told apart, too
+ */
+void model_all_gone(const struct read_snapshot *s, struct model_gone *out);
 
 /**
  * model_free() - free what a report holds

@@ -21,6 +21,9 @@ ssize_t batch_read(int fd, void *keys, size_t key_size, void *values, size_t val
 		err = bpf_map_lookup_batch(fd, from, &place, (char *)keys + n * key_size,
 					   (char *)values + n * value_size, &count, NULL);
 		err = err ? -errno : 0;
+		/* More than the map can have at a time came and went. */
+		if (err == -ENOSPC && n)
+			break;
 		/* This is how the end is told. */
 		if (err && err != -ENOENT)
 			return err;

@@ -92,15 +92,13 @@ static int read_pools(const struct pools *pools, const struct trace *t, struct r
 {
 	const struct record_pool *table = pools_table(pools);
 	uint32_t slot;
-	size_t n = 0;
 	int err = 0;
 
-	for (slot = 0; slot < RECORD_POOLS; slot++)
-		n += table[slot].mempool != 0;
-	out->pools = calloc(n ? n : 1, sizeof(*out->pools));
+	/* Others may be given out meanwhile, in any place. */
+	out->pools = calloc(RECORD_POOLS, sizeof(*out->pools));
 	if (!out->pools)
 		return -ENOMEM;
-	for (slot = 0; slot < RECORD_POOLS && out->nr_pools < n && !err; slot++)
+	for (slot = 0; slot < RECORD_POOLS && !err; slot++)
 		if (table[slot].mempool)
 			err = read_pool(pools, t, slot, &out->pools[out->nr_pools++]);
 	return err;
@@ -306,6 +304,8 @@ void read_free(struct read_snapshot *s)
 	free(s->holders);
 	free(s->stacks);
 	free(s->frames);
+	free(s->blocked);
+	free(s->blocked_frames);
 	free(s->disks);
 	memset(s, 0, sizeof(*s));
 }

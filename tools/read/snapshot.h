@@ -6,6 +6,7 @@
 #ifndef BIOSCOPE_READ_SNAPSHOT_H
 #define BIOSCOPE_READ_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,13 +32,20 @@ struct read_counts {
  */
 static inline void read_counts_add(struct read_counts *sum, const struct read_counts *c, int sign)
 {
-	const uint64_t *from = (const uint64_t *)c;
-	uint64_t *to = (uint64_t *)sum;
-	size_t i;
+	const uint64_t times = (uint64_t)sign;
+	unsigned int way;
 
-	_Static_assert(sizeof(*c) % sizeof(*from) == 0, "all of it is counters");
-	for (i = 0; i < sizeof(*c) / sizeof(*from); i++)
-		to[i] += (uint64_t)sign * from[i];
+	sum->calls += times * c->calls;
+	sum->cached += times * c->cached;
+	sum->unseen += times * c->unseen;
+	for (way = 0; way < RECORD_WAYS; way++)
+		sum->rare.way[way] += times * c->rare.way[way];
+	sum->rare.wait_ns += times * c->rare.wait_ns;
+	sum->rare.punts += times * c->rare.punts;
+	sum->rare.punted_bios += times * c->rare.punted_bios;
+	sum->rare.rescuer_runs += times * c->rare.rescuer_runs;
+	sum->rare.wq_rescuer_runs += times * c->rare.wq_rescuer_runs;
+	sum->rare.unasked += times * c->rare.unasked;
 }
 
 /* One pool. */
@@ -82,6 +90,13 @@ struct read_holder {
 	const struct read_stack *stack; /* where it was taken, NULL: not known */
 };
 
+/* A task that sleeps and cannot be interrupted. */
+struct read_blocked {
+	uint64_t blocked_ns; /* since it ran last; 0 also if that is not known */
+	const struct ksyms_at *frames; /* where it is, innermost first */
+	size_t nr_frames;
+};
+
 struct read_snapshot {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	size_t nr_pools;
@@ -94,6 +109,10 @@ struct read_snapshot {
 	size_t nr_stacks;
 	struct read_stack *stacks; /* by id, with stacks_read() only */
 	struct ksyms_at *frames; /* of all of them */
+	bool has_blocked; /* only then, and with stacks_read() only: */
+	size_t nr_blocked;
+	struct read_blocked *blocked;
+	struct ksyms_at *blocked_frames; /* of all of them */
 	unsigned int sees; /* enum trace_sight: what it can tell, 0: no tracer */
 	const struct probe_result *probes; /* of the tracer, which must outlive it; NULL: none */
 	size_t nr_disks;

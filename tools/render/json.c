@@ -150,6 +150,7 @@ static struct json_object *waiter_object(const struct model_waiter *w)
 	json_add_u64(obj, "sleeps", w->rec->cycles);
 	json_add_seconds(obj, "stuck_s", w->stuck_ns);
 	json_add_bool(obj, "stalled", w->stalled);
+	json_add_bool(obj, "before", w->rec->before);
 	add_cgroup(obj, w->rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(w->stack));
 	return obj;
@@ -169,6 +170,22 @@ static struct json_object *holder_object(const struct model_holder *h)
 	json_add_u64(obj, "dev", h->held->element.dev);
 	add_cgroup(obj, rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(h->held->stack));
+	return obj;
+}
+
+/* Who is blocked, and whether that is for a pool at all; null: it was not looked. */
+static struct json_object *blocked_object(const struct model_report *r)
+{
+	struct json_object *obj = r->has_blocked ? json_object_new_object() : NULL, *one;
+	unsigned int kind;
+
+	for (kind = 0; obj && kind < BLOCKED_KINDS; kind++) {
+		one = json_object_new_object();
+		json_add_u64(one, "tasks", r->blocked[kind].tasks);
+		json_add_seconds(one, "longest_s", r->blocked[kind].longest_ns);
+		json_add_str(one, "where", r->blocked[kind].where);
+		json_object_object_add(obj, blocked_kind_name(kind), one);
+	}
 	return obj;
 }
 
@@ -232,6 +249,7 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	for (i = 0; array && i < r->nr_waiters; i++)
 		json_object_array_add(array, waiter_object(&r->waiters[i]));
 	json_object_object_add(obj, "waiters", array);
+	json_object_object_add(obj, "blocked", blocked_object(r));
 	array = model_sees(r, TRACE_SEES_RESERVE) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_holders; i++)
 		json_object_array_add(array, holder_object(&r->holders[i]));

@@ -13,7 +13,7 @@
 struct json_object;
 
 /* Version of the JSON that every command prints; raised when a field changes its meaning. */
-#define RENDER_SCHEMA "bioscope/1"
+#define RENDER_SCHEMA "bioscope/2"
 
 /* One line of `bioscope doctor`. */
 struct render_check {
@@ -54,6 +54,12 @@ void render_text_disks(const struct model_report *r);
  * @r: the report
  */
 void render_text_waiters(const struct model_report *r);
+
+/**
+ * render_text_blocked() - in one line, whether tasks are blocked by pools, by something below, or by disks
+ * @r: the report
+ */
+void render_text_blocked(const struct model_report *r);
 
 /**
  * render_text_holders() - who holds what is missing from reserves, and what they do with it

@@ -201,20 +201,41 @@ static bool has_frames(const struct read_stack *stack)
 
 void render_text_waiters(const struct model_report *r)
 {
-	char waited[TEXT_SIZE], comm[TEXT_ESCAPED];
+	char waited[TEXT_SIZE], sleep[TEXT_SIZE + 16], comm[TEXT_ESCAPED];
 	size_t i;
 
 	for (i = 0; i < r->nr_waiters; i++) {
 		const struct model_waiter *w = &r->waiters[i];
 
-		printf("%s %s (task %" PRIu32 ") waits for %s for %s now, in its sleep %" PRIu32
-		       "%s\n",
+		snprintf(sleep, sizeof(sleep), ", in its sleep %" PRIu32, w->rec->cycles);
+		printf("%s %s (task %" PRIu32 ") waits for %s for %s%s now%s%s\n",
 		       w->stalled ? "STALLED:" : "waiting:",
 		       text_escape(w->rec->comm, comm, sizeof(comm)), w->rec->tid, w->pool,
-		       text_time(w->waited_ns, waited), w->rec->cycles,
-		       has_frames(w->stack) ? ", at" : "");
+		       w->rec->before ? "at least " : "", text_time(w->waited_ns, waited),
+		       w->rec->cycles ? sleep : "", has_frames(w->stack) ? ", at" : "");
 		render_text_stack(w->stack);
 	}
+}
+
+void render_text_blocked(const struct model_report *r)
+{
+	static const char *const what[BLOCKED_KINDS] = { "for a pool", "below submit_bio()",
+							 "for I/O" };
+	char longest[TEXT_SIZE];
+	unsigned int kind;
+
+	if (!r->has_blocked)
+		return;
+	printf("blocked:");
+	for (kind = 0; kind < BLOCKED_KINDS; kind++) {
+		const struct blocked_tasks *b = &r->blocked[kind];
+
+		printf("%s %" PRIu64 " %s", kind ? "," : "", b->tasks, what[kind]);
+		if (b->tasks && b->longest_ns)
+			printf(" (one for %s%s%s)", text_time(b->longest_ns, longest),
+			       b->where[0] ? ", in " : "", b->where);
+	}
+	putchar('\n');
 }
 
 static void print_bio(const struct record_element *e)

@@ -40,7 +40,7 @@ static const struct pools_name *name_of(struct events *ev, uint32_t slot)
 {
 	const struct pools_name *name = pools_name_of(ev->s->pools, slot);
 
-	if (!name->known)
+	if (!name->pool[0])
 		pools_name_all(ev->s->pools, ev->s->trace.stacks_fd);
 	return name;
 }
@@ -93,8 +93,9 @@ int events_run(struct events *ev)
 
 	do {
 		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
-		session_keep_up(ev->s);
+		/* First: of a pool that is gone the name may be given up then. */
 		n = ring_buffer__consume(ev->ring);
+		session_keep_up(ev->s);
 		ev->take(ev->arg, NULL);
 	} while (more && n >= 0);
 	if (n >= 0)

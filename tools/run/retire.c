@@ -7,11 +7,11 @@
 #include <time.h>
 
 /* So many may be used before the first is given up, and before it may be one that is asked for. */
-#define USED (RECORD_POOLS / 4 * 3)
+#define USED (RECORD_POOLS / 2)
 #define USED_BY_ALL (RECORD_POOLS / 16 * 15)
 
 /* Who still has a slot in hand, or an event of it to read, is done with it by then. */
-#define OVER_NS 1000000000ULL
+#define OVER_NS 500000000ULL
 
 static uint64_t now_ns(void)
 {

@@ -111,9 +111,16 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
 	err = err ?: pools_open(&s->pools);
+	/* What comes and goes is seen before it is looked for, or it would be missed in between. */
 	err = err ?: trace_open(s->pools, &ask, &s->trace);
+	err = err ?: pools_walk(s->pools);
+	if (!err && (trace_sees(&s->trace) & TRACE_SEES_WAITS))
+		err = trace_see_waiters(&s->trace);
 	if (s->pools)
 		pools_release_btf(s->pools);
+	/* Without, a report says less, but all else that it would. */
+	if (!err && (want & TRACE_TIMES) && pools_watch_blocked(s->pools))
+		msg_note("not seen: who else is blocked (blocked_tasks: %s)", strerror(errno));
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->gone, &s->start);
@@ -122,6 +129,9 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	ksyms_trim();
 	if (err)
 		return exit_of(err);
+	if (pools_incomplete(s->pools))
+		msg_note("not all pools may be known before they are used: %s",
+			 pools_incomplete(s->pools));
 	return session_check_filter(o, &s->start);
 }
 
@@ -191,7 +201,7 @@ static int look(struct session *s, bool stacks, struct read_snapshot *out)
 	keep_up(s);
 	err = read_now(s->pools, &s->trace, &s->gone, out);
 	if (!err && stacks)
-		stacks_read(&s->trace, out);
+		stacks_read(s->pools, &s->trace, out);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }

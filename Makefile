@@ -198,8 +198,8 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c ksyms.c members.c names.c naming.c preemption.c \
-	probes.c symtab.c) \
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c kernel_btf.c ksyms.c members.c names.c naming.c \
+	preemption.c probes.c symtab.c) \
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c) \
 	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c) \

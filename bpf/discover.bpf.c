@@ -115,7 +115,6 @@ int walk_disks(void *ctx)
 
 	nr_strangers = 0;
 	walk_torn = 0;
-	learn_members();
 	offset_bio_slab = bpf_core_field_offset(struct bio_set, bio_slab);
 	offset_pool_data = bpf_core_field_offset(struct bio_set, bio_pool.pool_data);
 	if (head && !walk_next)

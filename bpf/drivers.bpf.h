@@ -17,10 +17,6 @@ const volatile __u64 ksym_md_fops = 0;
 struct record_stranger strangers[STRANGERS];
 __u32 nr_strangers = 0;
 
-/* Where members of structures are that the tools follow; -1: there are none. */
-struct record_table_layout table_layout;
-__s32 member_at[RECORD_MEMBERS];
-
 /* What add_member is to add. */
 struct record_stranger member_of;
 __u64 member_address = 0;
@@ -114,7 +110,8 @@ static __always_inline __u64 field(void *base, __u64 offset)
 				  kind, 0);                                                      \
 	} while (0)
 
-static __always_inline void leave(struct gendisk *disk, __u64 private_data, __u64 table)
+static __always_inline void leave(struct gendisk *disk, __u64 private_data, __u64 table,
+				  __s32 level)
 {
 	__u32 i = nr_strangers;
 
@@ -124,6 +121,7 @@ static __always_inline void leave(struct gendisk *disk, __u64 private_data, __u6
 	strangers[i].disk = (__u64)disk;
 	strangers[i].private_data = private_data;
 	strangers[i].table = table;
+	strangers[i].level = level;
 	nr_strangers = i + 1;
 }
 
@@ -138,27 +136,21 @@ static __always_inline void add_stranger(struct gendisk *disk)
 
 	/* Drivers of requests clone none. */
 	if (priv && BPF_CORE_READ(fops, submit_bio))
-		leave(disk, priv, 0);
+		leave(disk, priv, 0, 0);
 }
 
-/* Which personality an array has is told by its level. */
+/* What the personality has of its own is left to the tools; which it is, its level tells. */
 static __noinline int add_array(struct gendisk *disk, struct mddev *mddev)
 {
-	void *conf = BPF_CORE_READ(mddev, private);
+	__u64 conf = (__u64)BPF_CORE_READ(mddev, private);
 	int level = BPF_CORE_READ(mddev, level);
 
 	ADD_MEMBER(disk, mddev, struct mddev, bio_set, RECORD_POOL_MD_BIO_SET);
 	ADD_MEMBER(disk, mddev, struct mddev, sync_set, RECORD_POOL_MD_SYNC_SET);
 	ADD_MEMBER(disk, mddev, struct mddev, io_clone_set, RECORD_POOL_MD_IO_CLONE);
 	ADD_MEMBER(disk, mddev, struct mddev___acct, io_acct_set, RECORD_POOL_MD_IO_CLONE);
-	if (!conf)
-		return 1;
-	if (level == 1)
-		ADD_MEMBER(disk, conf, struct r1conf, bio_split, RECORD_POOL_RAID1_SPLIT);
-	else if (level == 10)
-		ADD_MEMBER(disk, conf, struct r10conf, bio_split, RECORD_POOL_RAID10_SPLIT);
-	else if (level >= 4 && level <= 6)
-		ADD_MEMBER(disk, conf, struct r5conf, bio_split, RECORD_POOL_RAID5_SPLIT);
+	if (conf && level > 0)
+		leave(disk, conf, 0, level);
 	return 1;
 }
 
@@ -178,7 +170,7 @@ static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool 
 			return 0;
 		table = BPF_CORE_READ((struct mapped_device *)priv, map);
 		if (table)
-			leave(disk, 0, (__u64)table);
+			leave(disk, 0, (__u64)table, 0);
 		priv = BPF_CORE_READ((struct mapped_device *)priv, mempools);
 		if (!priv)
 			return 1;
@@ -195,45 +187,6 @@ static __noinline int add_driver_pools(struct gendisk *disk, struct record_pool 
 			   RECORD_POOL_BCACHE_DETACHED);
 		return bpf_core_type_exists(struct bcache_device);
 	}
-	return 0;
-}
-
-/* Stores are volatile so that what does not exist is not computed beforehand. */
-#define LEARN(to, type, member)                                                         \
-	do {                                                                            \
-		*(volatile __s32 *)&(to) = -1;                                          \
-		if (bpf_core_field_exists(((type *)0)->member))                         \
-			*(volatile __s32 *)&(to) = bpf_core_field_offset(type, member); \
-	} while (0)
-
-/* Of dm and its targets. */
-static __noinline int learn_members(void)
-{
-	LEARN(table_layout.num_targets, struct dm_table, num_targets);
-	LEARN(table_layout.targets, struct dm_table, targets);
-	LEARN(table_layout.type, struct dm_target, type);
-	LEARN(table_layout.private_data, struct dm_target, private);
-	LEARN(table_layout.name, struct target_type, name);
-	LEARN(table_layout.io_bios, struct dm_io_client, bios);
-	table_layout.target_size = bpf_core_type_size(struct dm_target);
-	LEARN(member_at[RECORD_MEMBER_CRYPT_BS], struct crypt_config, bs);
-	LEARN(member_at[RECORD_MEMBER_CRYPT_PAGES], struct crypt_config, page_pool);
-	LEARN(member_at[RECORD_MEMBER_CRYPT_REQUESTS], struct crypt_config, req_pool);
-	LEARN(member_at[RECORD_MEMBER_CRYPT_TAGS], struct crypt_config, tag_pool);
-	LEARN(member_at[RECORD_MEMBER_CACHE_BS], struct cache, bs);
-	LEARN(member_at[RECORD_MEMBER_CACHE_MIGRATIONS], struct cache, migration_pool);
-	LEARN(member_at[RECORD_MEMBER_INTEGRITY_IO], struct dm_integrity_c, io);
-	LEARN(member_at[RECORD_MEMBER_INTEGRITY_JOURNAL], struct dm_integrity_c,
-	      journal_io_mempool);
-	LEARN(member_at[RECORD_MEMBER_INTEGRITY_RECHECK], struct dm_integrity_c, recheck_bios);
-	LEARN(member_at[RECORD_MEMBER_INTEGRITY_RECALC], struct dm_integrity_c, recalc_bios);
-	LEARN(member_at[RECORD_MEMBER_WRITECACHE_BS], struct dm_writecache, bio_set);
-	LEARN(member_at[RECORD_MEMBER_WRITECACHE_COPIES], struct dm_writecache, copy_pool);
-	LEARN(member_at[RECORD_MEMBER_WRITECACHE_IO], struct dm_writecache, dm_io);
-	LEARN(member_at[RECORD_MEMBER_ZONED_BS], struct dmz_target, bio_set);
-	LEARN(member_at[RECORD_MEMBER_MIRROR_IO], struct mirror_set, io_client);
-	LEARN(member_at[RECORD_MEMBER_CLONE_HYDRATIONS], struct clone, hydration_pool);
-	LEARN(member_at[RECORD_MEMBER_SNAPSHOT_PENDING], struct dm_snapshot, pending_pool);
 	return 0;
 }
 

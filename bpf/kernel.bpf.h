@@ -174,83 +174,12 @@ struct mapped_device {
 	struct dm_md_mempools *mempools;
 };
 
-struct target_type {
-	const char *name;
-};
-
-struct dm_target {
-	struct target_type *type;
-	void *private;
-};
-
-struct dm_table {
-	unsigned int num_targets;
-	struct dm_target *targets;
-};
-
-struct dm_io_client {
-	struct bio_set bios;
-};
-
-struct crypt_config {
-	struct mempool tag_pool;
-	struct mempool req_pool;
-	struct mempool page_pool;
-	struct bio_set bs;
-};
-
-struct cache {
-	struct mempool migration_pool;
-	struct bio_set bs;
-};
-
-struct dm_integrity_c {
-	struct mempool journal_io_mempool;
-	struct dm_io_client *io;
-	struct bio_set recheck_bios;
-	struct bio_set recalc_bios;
-};
-
-struct dm_writecache {
-	struct dm_io_client *dm_io;
-	struct bio_set bio_set;
-	struct mempool copy_pool;
-};
-
-struct dmz_target {
-	struct bio_set bio_set;
-};
-
-struct mirror_set {
-	struct dm_io_client *io_client;
-};
-
-struct clone {
-	struct mempool hydration_pool;
-};
-
-struct dm_snapshot {
-	struct mempool pending_pool;
-};
-
 struct mddev {
 	struct bio_set bio_set;
 	struct bio_set sync_set;
 	struct bio_set io_clone_set;
 	int level;
 	void *private;
-};
-
-struct r1conf {
-	struct bio_set bio_split;
-};
-
-struct r10conf {
-	struct bio_set bio_split;
-};
-
-struct r5conf {
-	struct bio_set bio_split;
 };
 
 /* io_acct_set became io_clone_set: c687297b8845 ("md: also clone new io if io accounting..."). */

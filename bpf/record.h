@@ -53,10 +53,7 @@ enum record_pool_kind {
 	RECORD_POOL_BCACHE, /* struct bcache_device.bio_split */
 	RECORD_POOL_STACK_BLK_SPLIT, /* struct stack_blk_dev.split_bs */
 	RECORD_POOL_BCACHE_DETACHED, /* struct bcache_device.bio_detached */
-	RECORD_POOL_RAID1_SPLIT, /* struct r1conf.bio_split; and so on: */
-	RECORD_POOL_RAID10_SPLIT,
-	RECORD_POOL_RAID5_SPLIT,
-	RECORD_POOL_TARGET, /* of a target of dm; offset is an enum record_member */
+	RECORD_POOL_TARGET, /* of a target of dm, or a personality of md; offset says which */
 	RECORD_POOL_KINDS,
 };
 
@@ -290,44 +287,13 @@ struct record_event {
 	char comm[16];
 };
 
-/* A disk whose driver's types are not known, or that has a table of dm. */
+/* A disk whose driver's types are not known, or that has a table of dm or a personality of md. */
 struct record_stranger {
 	__u64 disk; /* address of the struct gendisk */
-	__u64 private_data; /* 0: it is the table that is to be looked at */
+	__u64 private_data; /* 0: the table is to be looked at; of md: its personality's */
 	__u64 table; /* address of the struct dm_table, 0: none */
-};
-
-/* Offsets by which the tools find the targets of a table, in bytes; -1: not known. */
-struct record_table_layout {
-	__s32 num_targets; /* in struct dm_table; so is: */
-	__s32 targets;
-	__s32 type; /* in struct dm_target; so is: */
-	__s32 private_data;
-	__s32 name; /* in struct target_type */
-	__s32 io_bios; /* in struct dm_io_client */
-	__u32 target_size; /* of a struct dm_target */
-};
-
-/* Pools of targets of dm, and where these have pointers to an owner of one. */
-enum record_member {
-	RECORD_MEMBER_CRYPT_BS, /* struct crypt_config, drivers/md/dm-crypt.c; and so on */
-	RECORD_MEMBER_CRYPT_PAGES,
-	RECORD_MEMBER_CRYPT_REQUESTS,
-	RECORD_MEMBER_CRYPT_TAGS,
-	RECORD_MEMBER_CACHE_BS,
-	RECORD_MEMBER_CACHE_MIGRATIONS,
-	RECORD_MEMBER_INTEGRITY_IO,
-	RECORD_MEMBER_INTEGRITY_JOURNAL,
-	RECORD_MEMBER_INTEGRITY_RECHECK,
-	RECORD_MEMBER_INTEGRITY_RECALC,
-	RECORD_MEMBER_WRITECACHE_BS,
-	RECORD_MEMBER_WRITECACHE_COPIES,
-	RECORD_MEMBER_WRITECACHE_IO,
-	RECORD_MEMBER_ZONED_BS,
-	RECORD_MEMBER_MIRROR_IO,
-	RECORD_MEMBER_CLONE_HYDRATIONS,
-	RECORD_MEMBER_SNAPSHOT_PENDING,
-	RECORD_MEMBERS,
+	__s32 level; /* of an array of md, 0: none, or none that matters */
+	__u32 pad;
 };
 
 #define RECORD_ELEMENTS 64 /* looked at in one run */

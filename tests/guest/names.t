@@ -86,9 +86,9 @@ others() {
 	listed
 	pool 'md1 bio_set' 2 md_mod
 	pool 'md1 sync_set' 2 md_mod
-	pool 'md1 raid1.bio_split' 2 md_mod
+	pool 'md1 raid1.bio_split' 2 raid1
 	pool 'md2 bio_set' 2 md_mod
-	pool 'md2 raid10.bio_split' 2 md_mod
+	pool 'md2 raid10.bio_split' 2 raid10
 	pool 'bcache0 bcache_device' 4 bcache
 	pool 'zram0 bio_split' 2 zram
 	holds 'the bio_set of btrfs' json "$work/list" '[.pools[] | select(.module == "btrfs" and .reserve > 0)] | length > 0'

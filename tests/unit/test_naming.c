@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "load/ksyms.h"
+#include "load/members.h"
 #include "load/naming.h"
 
 #define STACKS 1 /* the map of stacks */
@@ -45,7 +46,7 @@ static void walk(void *arg)
 	if (!found)
 		return;
 	table[found].kind = RECORD_POOL_TARGET;
-	table[found].offset = RECORD_MEMBER_CRYPT_BS;
+	table[found].offset = 0;
 	snprintf(table[found].disk, sizeof(table[found].disk), "dm-3");
 }
 

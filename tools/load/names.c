@@ -26,9 +26,6 @@ static const char *kind_label(uint32_t kind)
 		[RECORD_POOL_BCACHE] = "bcache_device",
 		[RECORD_POOL_STACK_BLK_SPLIT] = "split_bs",
 		[RECORD_POOL_BCACHE_DETACHED] = "bcache_device.bio_detached",
-		[RECORD_POOL_RAID1_SPLIT] = "raid1.bio_split",
-		[RECORD_POOL_RAID10_SPLIT] = "raid10.bio_split",
-		[RECORD_POOL_RAID5_SPLIT] = "raid5.bio_split",
 	};
 
 	return kind < RECORD_POOL_KINDS ? labels[kind] : NULL;
@@ -68,7 +65,7 @@ static void member_label(const struct record_pool *table, uint32_t slot, struct 
 
 static void target_label(const struct record_pool *pool, struct pools_name *name)
 {
-	const struct member *m = &members_table[pool->offset % RECORD_MEMBERS];
+	const struct member *m = &members_table[pool->offset % MEMBERS];
 
 	snprintf(name->pool, sizeof(name->pool), "%s", m->label);
 	snprintf(name->module, sizeof(name->module), "%s", m->module);

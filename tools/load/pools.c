@@ -19,41 +19,14 @@
 #include "discover.skel.h"
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
+#include "load/members.h"
 #include "util/msg.h"
 #include "load/naming.h"
 #include "load/walk.h"
 
-/*
- * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
- * 6.1 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
- */
-static const char *const named[] = {
-	"fs_bio_set",
-	"blkdev_dio_pool",
-	"iomap_ioend_bioset",
-	"iomap_ioend_split_bioset",
-	"iomap_dio_simple_pool",
-	"crypto_bio_split",
-	"enc_bio_set",
-	"bounce_bio_set",
-	"bounce_bio_split",
-	"f2fs_bioset",
-	"btrfs_bioset",
-	"btrfs_clone_bioset",
-	"btrfs_repair_bioset",
-	"btrfs_compressed_bioset",
-	"btrfs_dio_bioset",
-	"pkt_bio_set",
-	"drbd_md_io_bio_set",
-	"drbd_io_bio_set",
-	"ntfs_mft_bioset",
-};
-
-#define NAMED (sizeof(named) / sizeof(named[0]))
-
 /* Variables whose addresses the walk needs, behind those. */
 enum {
-	SYMBOL_SUPERBLOCK = NAMED,
+	SYMBOL_SUPERBLOCK = WALK_NAMED,
 	SYMBOL_DM_OPS,
 	SYMBOL_MD_OPS,
 	SYMBOLS
@@ -72,6 +45,7 @@ struct pools {
 	bool no_other; /* than skel can be loaded */
 	struct bpf_link *blocked; /* NULL: not asked for */
 	struct naming *names;
+	struct members members;
 	uint32_t generations[RECORD_POOLS];
 };
 
@@ -120,8 +94,8 @@ static int find_symbols(struct pools *p)
 	size_t i;
 	int err;
 
-	for (i = 0; i < NAMED; i++)
-		p->symbols[i].name = named[i];
+	for (i = 0; i < WALK_NAMED; i++)
+		p->symbols[i].name = walk_named_sets[i];
 	p->symbols[SYMBOL_SUPERBLOCK].name = "blockdev_superblock";
 	p->symbols[SYMBOL_DM_OPS].name = "dm_blk_dops";
 	p->symbols[SYMBOL_MD_OPS].name = "md_fops";
@@ -188,6 +162,7 @@ int pools_open(struct pools **out)
 
 	if (!p)
 		return -ENOMEM;
+	members_init(&p->members);
 	p->names = naming_open();
 	err = p->names ? start(p) : -ENOMEM;
 	if (err) {
@@ -200,12 +175,15 @@ int pools_open(struct pools **out)
 
 int pools_walk(struct pools *p)
 {
-	int err = walk_disks(p->skel);
+	int err;
+
+	members_refresh(&p->members, p->btf);
+	err = walk_disks(p->skel, &p->members);
 
 	p->torn = err == -EAGAIN;
 	if (p->torn)
 		err = 0;
-	err = err ?: walk_named(p->skel, p->symbols, NAMED);
+	err = err ?: walk_named(p->skel, p->symbols);
 	if (err)
 		msg_error("cannot walk the host's block devices: %s", strerror(-err));
 	return err;
@@ -351,7 +329,7 @@ int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 /*
  * A fresh object, because the driver that owns the pool may be newer than the first one. Who has
  * given up his privileges cannot load it: to the first one such a driver is a stranger, whose
- * bio_sets are found, too; but not those of targets and personalities that are newer.
+ * bio_sets are found, too.
  */
 static void walk_again(void *arg)
 {
@@ -359,7 +337,8 @@ static void walk_again(void *arg)
 	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p);
 
 	p->no_other = !skel;
-	walk_disks(skel ?: p->skel);
+	members_refresh(&p->members, p->btf);
+	walk_disks(skel ?: p->skel, &p->members);
 	discover_bpf__destroy(skel);
 }
 

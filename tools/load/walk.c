@@ -24,6 +24,32 @@
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define MEMBERS_WITHIN 4096 /* bytes of a driver's private data that are searched for bio_sets */
 
+/*
+ * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
+ * 6.1 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
+ */
+const char *const walk_named_sets[WALK_NAMED] = {
+	"fs_bio_set",
+	"blkdev_dio_pool",
+	"iomap_ioend_bioset",
+	"iomap_ioend_split_bioset",
+	"iomap_dio_simple_pool",
+	"crypto_bio_split",
+	"enc_bio_set",
+	"bounce_bio_set",
+	"bounce_bio_split",
+	"f2fs_bioset",
+	"btrfs_bioset",
+	"btrfs_clone_bioset",
+	"btrfs_repair_bioset",
+	"btrfs_compressed_bioset",
+	"btrfs_dio_bioset",
+	"pkt_bio_set",
+	"drbd_md_io_bio_set",
+	"drbd_io_bio_set",
+	"ntfs_mft_bioset",
+};
+
 int walk_run(struct bpf_program *prog)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -131,67 +157,81 @@ static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, s
 	return value;
 }
 
-/* What of it is known of the private data of a target of that name. */
-static int add_target(struct discover_bpf *skel, const struct record_stranger *s, const char *name,
-		      uint64_t private_data)
+/* What is known of the private data of a target, or a personality, of that name. */
+static int add_target(struct discover_bpf *skel, const struct members *m,
+		      const struct record_stranger *s, const char *name, uint64_t private_data)
 {
 	uint64_t address;
 	uint32_t i;
 	int err = 0;
 
-	for (i = 0; i < RECORD_MEMBERS && !err; i++) {
-		const struct member *m = &members_table[i];
-		int32_t at = skel->bss->member_at[i], bios = skel->bss->table_layout.io_bios;
+	for (i = 0; i < MEMBERS && !err; i++) {
+		const struct member *one = &members_table[i];
 
-		if (at < 0 || strcmp(m->target, name))
+		if (m->at[i] < 0 || strcmp(one->owner, name))
 			continue;
-		address = private_data + (uint64_t)at;
-		if (m->kind == MEMBERS_IO_CLIENT) {
-			address = member(skel, private_data, at, sizeof(address));
-			if (!address || bios < 0)
+		address = private_data + (uint64_t)m->at[i];
+		if (one->kind == MEMBER_IO_CLIENT) {
+			address = member(skel, private_data, m->at[i], sizeof(address));
+			if (!address || m->io_bios < 0)
 				continue;
-			address += (uint64_t)bios;
+			address += (uint64_t)m->io_bios;
 		}
-		err = add(skel, s, address, RECORD_POOL_TARGET, i, m->kind == MEMBERS_MEMPOOL);
+		err = add(skel, s, address, RECORD_POOL_TARGET, i, one->kind == MEMBER_MEMPOOL);
 	}
 	return err;
 }
 
 /* A table may be replaced meanwhile: what cannot be read, or is nothing of the kind, is left out. */
-static int add_targets(struct discover_bpf *skel, const struct record_stranger *s)
+static int add_targets(struct discover_bpf *skel, const struct members *m,
+		       const struct record_stranger *s)
 {
-	const struct record_table_layout l = skel->bss->table_layout;
-	uint64_t target = member(skel, s->table, l.targets, sizeof(target)), type, name;
-	uint64_t n = member(skel, s->table, l.num_targets, sizeof(uint32_t)), i;
+	uint64_t target = member(skel, s->table, m->targets, sizeof(target)), type, name;
+	uint64_t n = member(skel, s->table, m->num_targets, sizeof(uint32_t)), i;
 	char text[TARGET_NAME + 1] = "";
 	int err = 0;
 
-	for (i = 0; i < n && i < TARGETS && target && !err; i++, target += l.target_size) {
-		type = member(skel, target, l.type, sizeof(type));
-		name = member(skel, type, l.name, sizeof(name));
+	for (i = 0; i < n && i < TARGETS && target && !err; i++, target += m->target_size) {
+		type = member(skel, target, m->type, sizeof(type));
+		name = member(skel, type, m->name, sizeof(name));
 		if (!name || walk_memory(skel, name, text, TARGET_NAME))
 			continue;
-		err = add_target(skel, s, text,
-				 member(skel, target, l.private_data, sizeof(uint64_t)));
+		err = add_target(skel, m, s, text,
+				 member(skel, target, m->private_data, sizeof(uint64_t)));
 	}
 	return err;
 }
 
+static int add_array(struct discover_bpf *skel, const struct members *m,
+		     const struct record_stranger *s)
+{
+	const char *personality = s->level == 1	 ? "raid1" :
+				  s->level == 10 ? "raid10" :
+				  s->level >= 4	 ? "raid456" :
+						   "";
+
+	return add_target(skel, m, s, personality, s->private_data);
+}
+
 /* From the first disk on, or from where the last run ended. */
-static int walk_on(struct discover_bpf *skel)
+static int walk_on(struct discover_bpf *skel, const struct members *m)
 {
 	struct record_stranger strangers[LEN(skel->bss->strangers)];
 	int err = walk_run(skel->progs.walk_disks);
 	uint32_t n = skel->bss->nr_strangers, i;
 
 	memcpy(strangers, skel->bss->strangers, sizeof(strangers));
-	for (i = 0; i < n && !err; i++)
-		err = strangers[i].table ? add_targets(skel, &strangers[i]) :
-					   add_members(skel, &strangers[i]);
+	for (i = 0; i < n && !err; i++) {
+		const struct record_stranger *s = &strangers[i];
+
+		err = s->table ? add_targets(skel, m, s) :
+		      s->level ? add_array(skel, m, s) :
+				 add_members(skel, s);
+	}
 	return err;
 }
 
-int walk_disks(struct discover_bpf *skel)
+int walk_disks(struct discover_bpf *skel, const struct members *m)
 {
 	unsigned int runs, torn = 0;
 	int err = 0;
@@ -199,7 +239,7 @@ int walk_disks(struct discover_bpf *skel)
 	skel->bss->walk_next = 0;
 	skel->bss->walk_done = 0;
 	for (runs = 0; runs < WALK_RUNS && torn < WALK_TORN; runs++) {
-		err = walk_on(skel);
+		err = walk_on(skel, m);
 		if (err || skel->bss->walk_done)
 			return err;
 		if (!skel->bss->walk_torn)
@@ -211,12 +251,12 @@ int walk_disks(struct discover_bpf *skel)
 	return -EAGAIN;
 }
 
-int walk_named(struct discover_bpf *skel, const struct ksyms_want *want, size_t n)
+int walk_named(struct discover_bpf *skel, const struct ksyms_want *want)
 {
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < n && !err; i++) {
+	for (i = 0; i < WALK_NAMED && !err; i++) {
 		if (!want[i].addr)
 			continue;
 		skel->bss->named_bs = want[i].addr;

@@ -15,6 +15,7 @@
 struct bpf_link;
 struct bpf_program;
 struct discover_bpf;
+struct members;
 
 /**
  * walk_run() - run a program once
@@ -47,20 +48,25 @@ ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out);
 /**
  * walk_disks() - give a slot to every pool that a disk, its driver, or a target of dm owns
  * @skel: the programs
+ * @m: what is known of targets of dm and personalities of md
  *
  * Return: 0 or -errno, -EAGAIN if disks came and went so fast that the walk never came to its end: then some
  * may be missing.
  */
-int walk_disks(struct discover_bpf *skel);
+int walk_disks(struct discover_bpf *skel, const struct members *m);
+
+#define WALK_NAMED 19
+
+/* The names of bio_sets that are variables. */
+extern const char *const walk_named_sets[WALK_NAMED];
 
 /**
  * walk_named() - give a slot to bio_sets that are variables
  * @skel: the programs
- * @want: their symbols; those without an address are not there
- * @n: how many
+ * @want: their symbols, in the order of walk_named_sets; those without an address are not there
  *
  * Return: 0 or -errno.
  */
-int walk_named(struct discover_bpf *skel, const struct ksyms_want *want, size_t n);
+int walk_named(struct discover_bpf *skel, const struct ksyms_want *want);
 
 #endif

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "kzalloc.skel.h"
 #include "load/kzalloc_kernel.h"
+#include "util/clock.h"
 #include "util/msg.h"
 
 /* What a kernel must have for a program. */
@@ -175,7 +175,6 @@ int kzalloc_open(const char *module, struct kzalloc **out)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
 	struct kzalloc *k = calloc(1, sizeof(*k));
-	struct timespec now;
 
 	*out = k;
 	if (!k || cpus < 1)
@@ -198,8 +197,7 @@ int kzalloc_open(const char *module, struct kzalloc **out)
 	}
 	err = map_counts(k);
 	err = err ?: attach(k, module);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	k->start_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	k->start_ns = clock_ns(CLOCK_MONOTONIC);
 	return err;
 }
 

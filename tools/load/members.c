@@ -82,7 +82,8 @@ static bool is_there(const char *module)
 
 /* The types of a module, which have numbers behind those of the kernel, or else among these. */
 struct types {
-	const struct btf *btf; /* NULL: there are none */
+	bool there; /* the module is */
+	const struct btf *btf; /* NULL: there are none, or they cannot be read */
 	struct btf *own; /* to be freed */
 	__u32 first;
 };
@@ -91,9 +92,12 @@ static void types_open(struct types *t, const char *module, struct btf *kernel)
 {
 	char path[PATH];
 
-	*t = (struct types){ .btf = is_there(module) ? kernel : NULL, .first = 1 };
+	*t = (struct types){ .there = is_there(module), .first = 1 };
+	if (!t->there)
+		return;
+	t->btf = kernel;
 	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
-	if (!t->btf || access(path, R_OK))
+	if (access(path, R_OK))
 		return;
 	t->btf = t->own = btf__parse_split(path, kernel);
 	t->first = btf__type_cnt(kernel);
@@ -145,7 +149,7 @@ static void learn_layout(struct members *m, struct btf *kernel)
 		memcpy((char *)m + layout[i].at, &offset, sizeof(offset));
 	}
 	m->target_size = target ? target->size : 0;
-	m->known = t.btf;
+	m->tried_dm = t.there;
 	types_close(&t);
 }
 
@@ -154,7 +158,7 @@ static bool are_new(const struct members *m)
 {
 	size_t i;
 
-	if (!m->known && is_there("dm_mod"))
+	if (!m->tried_dm && is_there("dm_mod"))
 		return true;
 	for (i = 0; i < MEMBERS; i++)
 		if (!m->tried[i] && is_there(members_table[i].module))
@@ -168,7 +172,7 @@ static void learn(struct members *m, struct btf *kernel)
 	struct types t = { 0 };
 	size_t i;
 
-	if (!m->known)
+	if (!m->tried_dm)
 		learn_layout(m, kernel);
 	for (i = 0; i < MEMBERS; i++) {
 		if (m->tried[i])
@@ -178,7 +182,7 @@ static void learn(struct members *m, struct btf *kernel)
 			types_close(&t);
 			types_open(&t, module, kernel);
 		}
-		m->tried[i] = t.btf;
+		m->tried[i] = t.there;
 		m->at[i] = offset_of(&t, members_table[i].type, members_table[i].field);
 	}
 	types_close(&t);

@@ -34,7 +34,7 @@ extern const struct member members_table[MEMBERS];
 
 /* Offsets in bytes; -1: not known. */
 struct members {
-	bool known; /* those of dm itself: */
+	bool tried_dm; /* dm was there, and was looked into, for: */
 	int32_t num_targets; /* in struct dm_table; so is: */
 	int32_t targets;
 	int32_t type; /* in struct dm_target; so is: */

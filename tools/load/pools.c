@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -20,6 +19,7 @@
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
 #include "load/members.h"
+#include "util/clock.h"
 #include "util/msg.h"
 #include "load/naming.h"
 #include "load/walk.h"
@@ -344,11 +344,8 @@ static void walk_again(void *arg)
 
 void pools_name_all(struct pools *p, int stacks_fd)
 {
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	naming_update(p->names, p->table, stacks_fd,
-		      (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec, walk_again, p);
+	naming_update(p->names, p->table, stacks_fd, clock_ns(CLOCK_MONOTONIC), walk_again, p);
 }
 
 uint32_t pools_used(const struct pools *p)

@@ -8,20 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 
 #include "trace.skel.h"
+#include "util/clock.h"
 #include "util/msg.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 static struct record_wait_key key_of(const struct record_pool *pool, const struct record_sleeper *s)
 {
@@ -44,7 +36,7 @@ static void see(struct trace *t, uint32_t slot, const struct record_sleeper *s)
 	struct record_waiter waiter = { .slot = slot, .tid = s->tid, .tgid = s->tgid };
 	struct record_wait wait = { .slot = slot, .before = 1 };
 
-	waiter.since_ns = waiter.stuck_ns = waiter.slept_ns = now_ns();
+	waiter.since_ns = waiter.stuck_ns = waiter.slept_ns = clock_ns(CLOCK_MONOTONIC);
 	waiter.before = 1;
 	waiter.stack = -1;
 	memcpy(waiter.comm, s->comm, sizeof(waiter.comm));

@@ -6,13 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "load/targets.h"
 #include "trace.skel.h"
+#include "util/clock.h"
 
 static bool is_attached(const struct trace *t, const char *prog)
 {
@@ -199,11 +199,8 @@ static void forget_in(const struct trace *t, int fd, size_t key_size, uint64_t n
  */
 void trace_forget(struct trace *t)
 {
-	struct timespec now;
-	uint64_t now_ns;
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	if (now_ns < t->forget_ns)
 		return;
 	t->forget_ns = now_ns + RECORD_FORGET_NS / 4;

@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/libbpf.h>
 
 #include "kzalloc.skel.h"
 #include "load/kzalloc.h"
 #include "read/batch.h"
+#include "util/clock.h"
 #include "util/msg.h"
 
 static uint32_t sites_used(const struct kzalloc *k)
@@ -85,12 +85,10 @@ static int read_objects(struct kzalloc *k, struct kzalloc_snapshot *out)
 
 int kzalloc_read(struct kzalloc *k, struct kzalloc_snapshot *out)
 {
-	struct timespec now;
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	out->time_ns = clock_ns(CLOCK_MONOTONIC);
 	out->start_ns = k->start_ns;
 	err = read_sites(k, out);
 	err = err ?: read_modules(k, out);

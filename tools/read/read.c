@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "read/batch.h"
+#include "util/clock.h"
 #include "util/msg.h"
 
 static void add_row(struct record_times *sum, const struct record_times *row)
@@ -260,7 +260,6 @@ static void read_skipped(const struct trace *t, struct read_snapshot *out)
 int read_now(struct pools *pools, const struct trace *t, const struct read_gone *gone,
 	     struct read_snapshot *out)
 {
-	struct timespec now;
 	int err;
 
 	memset(out, 0, sizeof(*out));
@@ -268,8 +267,7 @@ int read_now(struct pools *pools, const struct trace *t, const struct read_gone 
 		out->gone = *gone;
 	err = pools_refresh(pools);
 	pools_name_all(pools, t ? t->stacks_fd : -1);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	out->time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	out->time_ns = clock_ns(CLOCK_MONOTONIC);
 	err = err ?: read_pools(pools, t, out);
 	out->sees = t ? trace_sees(t) : 0;
 	out->probes = t ? t->probes : NULL;

@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/libbpf.h>
 
 #include "model/event_kinds.h"
 #include "read/stacks.h"
+#include "util/clock.h"
 #include "util/msg.h"
 
 #define LOOK_NS 200000000ULL
@@ -26,14 +26,6 @@ struct events {
 	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* of the event at hand */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 /* A pool may have been met only now. */
 static const struct pools_name *name_of(struct events *ev, uint32_t slot)

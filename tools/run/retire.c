@@ -4,7 +4,7 @@
  */
 #include "run/retire.h"
 
-#include <time.h>
+#include "util/clock.h"
 
 /* So many may be used before the first is given up, and before it may be one that is asked for. */
 #define USED (RECORD_POOLS / 2)
@@ -12,14 +12,6 @@
 
 /* Who still has a slot in hand, or an event of it to read, is done with it by then. */
 #define OVER_NS 500000000ULL
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 static bool is_over(const struct record_pool *pool, uint64_t now)
 {
@@ -38,7 +30,7 @@ void retire_pools(struct pools *pools, struct trace *t, const struct model_filte
 		  struct read_gone *gone)
 {
 	uint32_t slot, used = pools_used(pools);
-	uint64_t now = used > USED ? now_ns() : 0;
+	uint64_t now = used > USED ? clock_ns(CLOCK_MONOTONIC) : 0;
 
 	for (slot = 0; slot < RECORD_POOLS && used > USED; slot++) {
 		if (!is_over(&pools_table(pools)[slot], now) ||

@@ -15,15 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/msg.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 /* What COMMAND prints must not end up within our JSON. */
 static void child_exec(char **command, bool json)
@@ -104,7 +97,7 @@ int run_start(const struct options *o, struct run *r)
 		return MSG_EXIT_FAILED;
 	}
 	if (o->duration_ns)
-		r->end_ns = now_ns() + o->duration_ns;
+		r->end_ns = clock_ns(CLOCK_MONOTONIC) + o->duration_ns;
 	return MSG_EXIT_OK;
 }
 
@@ -125,12 +118,12 @@ bool run_wait_fd(struct run *r, uint64_t ns, int fd)
 {
 	struct pollfd fds[] = { { .fd = r->signal_fd, .events = POLLIN },
 				{ .fd = fd, .events = POLLIN } };
-	uint64_t until = now_ns() + ns, now, left;
+	uint64_t until = clock_ns(CLOCK_MONOTONIC) + ns, now, left;
 	struct timespec ts;
 
 	for (;;) {
 		take_signals(r);
-		now = now_ns();
+		now = clock_ns(CLOCK_MONOTONIC);
 		if (r->interrupted || r->child_done || (r->end_ns && now >= r->end_ns))
 			return false;
 		if (now >= until || fds[1].revents)

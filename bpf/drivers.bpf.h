@@ -144,12 +144,14 @@ static __noinline int add_array(struct gendisk *disk, struct mddev *mddev)
 {
 	__u64 conf = (__u64)BPF_CORE_READ(mddev, private);
 	int level = BPF_CORE_READ(mddev, level);
+	/* A personality that takes over changes both. */
+	bool same = conf == (__u64)BPF_CORE_READ(mddev, private);
 
 	ADD_MEMBER(disk, mddev, struct mddev, bio_set, RECORD_POOL_MD_BIO_SET);
 	ADD_MEMBER(disk, mddev, struct mddev, sync_set, RECORD_POOL_MD_SYNC_SET);
 	ADD_MEMBER(disk, mddev, struct mddev, io_clone_set, RECORD_POOL_MD_IO_CLONE);
 	ADD_MEMBER(disk, mddev, struct mddev___acct, io_acct_set, RECORD_POOL_MD_IO_CLONE);
-	if (conf && level > 0)
+	if (conf && same && level > 0)
 		leave(disk, conf, 0, level);
 	return 1;
 }

@@ -32,6 +32,14 @@ reads() {
 # devices_of ARGUMENT: the disks whose pools -d shows.
 devices_of() { bioscope list --json -d "$1" | jq -r '[.pools[].device] | unique | join(" ")'; }
 
+# owner POOL: the module of its target.
+owner() {
+	local target=${1#* }
+
+	target=${target%%.*}
+	echo "dm_${target/-/_}"
+}
+
 dm_stacks() {
 	local name reserve
 
@@ -60,12 +68,22 @@ dm_stacks() {
 		pool "$(dm $name) crypt.page_pool" 256 dm_crypt
 		pool "$(dm $name) crypt.req_pool" 64 dm_crypt
 	done
-	pool "$(dm wc) writecache.dm_io" 16 dm_writecache
+	pool "$(dm wc) writecache.dm_io.bios" 16 dm_writecache
 	pool "$(dm wc) writecache.copy_pool" 1 dm_writecache
-	pool "$(dm mir) mirror.io_client" 16 dm_mirror
-	pool "$(dm integ) integrity.io" 16 dm_integrity
+	pool "$(dm mir) mirror.io_client.bios" 16 dm_mirror
+	pool "$(dm integ) integrity.io.bios" 16 dm_integrity
+	for name in "$(dm wc) writecache.dm_kcopyd" "$(dm mir) mirror.kcopyd_client" "$(dm ca) cache.copier" \
+		"$(dm snap) snapshot.kcopyd_client" "$(dm tp) thin-pool.pool.copier"; do
+		pool "$name.job_pool" 8 "$(owner "$name")"
+		pool "$name.io_client.pool" 16 "$(owner "$name")"
+		pool "$name.io_client.bios" 16 "$(owner "$name")"
+	done
+	pool "$(dm wc) writecache.dm_io.pool" 16 dm_writecache
+	pool "$(dm integ) integrity.journal_io_mempool" 32 dm_integrity
 	pool "$(dm ca) cache.bs" 2 dm_cache
+	pool "$(dm ca) cache.migration_pool" 128 dm_cache
 	pool "$(dm snap) snapshot.pending_pool" 256 dm_snapshot
+	pool "$(dm tp) thin-pool.pool.mapping_pool" 1024 dm_thin_pool
 	reads /dev/mapper/lin io_bs 20
 	reads /dev/mapper/c2 crypt.bs 20
 	reads /dev/mapper/thin io_bs 20
@@ -87,7 +105,9 @@ others() {
 	pool 'md1 bio_set' 2 md_mod
 	pool 'md1 sync_set' 2 md_mod
 	pool 'md1 raid1.bio_split' 2 raid1
+	pool 'md1 raid1.r1bio_pool' 256 raid1
 	pool 'md2 bio_set' 2 md_mod
+	pool 'md2 raid10.r10bio_pool' 256 raid10
 	pool 'md2 raid10.bio_split' 2 raid10
 	pool 'bcache0 bcache_device' 4 bcache
 	pool 'zram0 bio_split' 2 zram

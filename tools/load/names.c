@@ -65,10 +65,9 @@ static void member_label(const struct record_pool *table, uint32_t slot, struct 
 
 static void target_label(const struct record_pool *pool, struct pools_name *name)
 {
-	const struct member *m = &members_table[pool->offset % MEMBERS];
-
-	snprintf(name->pool, sizeof(name->pool), "%s", m->label);
-	snprintf(name->module, sizeof(name->module), "%s", m->module);
+	members_label(pool->offset, name->pool, sizeof(name->pool));
+	snprintf(name->module, sizeof(name->module), "%s",
+		 members_table[pool->offset % MEMBERS].module);
 }
 
 static void add_suffix(const struct record_pool *pool, struct pools_name *name)

@@ -344,7 +344,6 @@ static void walk_again(void *arg)
 
 void pools_name_all(struct pools *p, int stacks_fd)
 {
-
 	naming_update(p->names, p->table, stacks_fd, clock_ns(CLOCK_MONOTONIC), walk_again, p);
 }
 

@@ -157,6 +157,26 @@ static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, s
 	return value;
 }
 
+/* The address of a pool; 0: it is not there. */
+static uint64_t follow(struct discover_bpf *skel, const struct member_place *place, uint64_t from)
+{
+	uint32_t i;
+
+	for (i = 0; i < place->steps && from; i++)
+		from = i + 1 < place->steps || place->last_too ?
+			       member(skel, from, place->at[i], sizeof(from)) :
+			       from + (uint64_t)place->at[i];
+	return place->steps ? from : 0;
+}
+
+/* A snapshot that is merged is one still. */
+static bool is_owner(const char *owner, const char *name)
+{
+	size_t len = strlen(owner);
+
+	return !strncmp(owner, name, len) && (!name[len] || !strcmp(name + len, "-merge"));
+}
+
 /* What is known of the private data of a target, or a personality, of that name. */
 static int add_target(struct discover_bpf *skel, const struct members *m,
 		      const struct record_stranger *s, const char *name, uint64_t private_data)
@@ -166,18 +186,11 @@ static int add_target(struct discover_bpf *skel, const struct members *m,
 	int err = 0;
 
 	for (i = 0; i < MEMBERS && !err; i++) {
-		const struct member *one = &members_table[i];
-
-		if (m->at[i] < 0 || strcmp(one->owner, name))
+		if (!is_owner(members_table[i].owner, name))
 			continue;
-		address = private_data + (uint64_t)m->at[i];
-		if (one->kind == MEMBER_IO_CLIENT) {
-			address = member(skel, private_data, m->at[i], sizeof(address));
-			if (!address || m->io_bios < 0)
-				continue;
-			address += (uint64_t)m->io_bios;
-		}
-		err = add(skel, s, address, RECORD_POOL_TARGET, i, one->kind == MEMBER_MEMPOOL);
+		address = follow(skel, &m->place[i], private_data);
+		if (address)
+			err = add(skel, s, address, RECORD_POOL_TARGET, i, !m->place[i].is_set);
 	}
 	return err;
 }

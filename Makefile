@@ -94,7 +94,7 @@ $(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe r
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/bpf/discover.o: $(B)/bpf/discover.bpf.o $(B)/bpf/blocked.bpf.o
+$(B)/bpf/discover.o: $(addprefix $(B)/bpf/,$(addsuffix .bpf.o,discover blocked requests))
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/bpf/kzalloc.o: $(B)/bpf/kzalloc.bpf.o
@@ -200,8 +200,8 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c kernel_btf.c ksyms.c members.c names.c naming.c \
 	preemption.c probes.c symtab.c) \
-	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c) \
-	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c) \
+	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
+	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c) \
 	read/kzalloc_name.c run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -135,6 +135,35 @@ struct block_device_operations {
 	void *submit_bio;
 };
 
+struct blk_mq_tags {
+	unsigned int nr_tags;
+	struct request **rqs;
+};
+
+struct blk_mq_tag_set {
+	unsigned int nr_hw_queues;
+	struct blk_mq_tags **tags;
+	struct blk_mq_tags *shared_tags;
+};
+
+struct request_queue {
+	const void *mq_ops;
+	struct blk_mq_tag_set *tag_set;
+};
+
+enum mq_rq_state {
+	MQ_RQ_IDLE,
+	MQ_RQ_IN_FLIGHT,
+};
+
+struct request {
+	struct request_queue *q;
+	int tag;
+	struct bio *bio;
+	unsigned long long start_time_ns;
+	enum mq_rq_state state;
+};
+
 struct gendisk {
 	int major;
 	int first_minor;
@@ -143,6 +172,7 @@ struct gendisk {
 	const struct block_device_operations *fops;
 	void *private_data;
 	struct bio_set bio_split;
+	struct request_queue *queue;
 };
 
 struct inode {

@@ -239,7 +239,19 @@ enum record_bio {
 	RECORD_BIO_UNSUBMITTED,
 	RECORD_BIO_SUBMITTED, /* to dev, and not completed */
 	RECORD_BIO_COMPLETED, /* and not freed */
+	RECORD_BIO_PARKED, /* submitted, but still on current->bio_list; filled in by the tools */
 };
+
+/* A bio on current->bio_list of a task, which has submitted it: no disk has it yet. */
+struct record_parked {
+	__u64 bio; /* its address */
+	__u64 bs; /* the bio_set that it is from, 0: none */
+	__u32 tid;
+	__u32 tgid;
+	char comm[16];
+};
+
+#define RECORD_PARKED_MOST 256 /* of a task, on either of its lists; more are left out */
 
 /* A task that sleeps and cannot be interrupted. */
 struct record_blocked {
@@ -260,6 +272,16 @@ struct record_sleeper {
 };
 
 #define RECORD_SLEEPERS 256 /* looked at in one run */
+
+/* A bio of a request that its disk has not completed. */
+struct record_request {
+	__u64 request; /* its address; those of one are told one after another */
+	__u64 start_ns; /* CLOCK_MONOTONIC; when it was made, 0: the disk keeps no times */
+	__u64 bio; /* its address, 0: the request has none */
+	__u64 bs; /* the bio_set that it is from, 0: none */
+};
+
+#define RECORD_REQUESTS 256 /* told in one run */
 
 enum record_event_kind {
 	RECORD_EVENT_DIP, /* an element was taken from a reserve; value: how many are left */

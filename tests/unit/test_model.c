@@ -439,15 +439,85 @@ static void what_tasks_are_blocked_by(void **state)
 	}
 	f.s.blocked = blocked;
 	f.s.nr_blocked = 5;
-	f.s.has_blocked = true;
+	f.s.has_causes = true;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	assert_true(r.has_blocked);
+	assert_true(r.has_causes);
 	assert_int_equal(r.blocked[BLOCKED_POOL].tasks, 1);
 	assert_int_equal(r.blocked[BLOCKED_SUBMIT].tasks, 2);
 	assert_int_equal(r.blocked[BLOCKED_SUBMIT].longest_ns, 102);
 	assert_string_equal(r.blocked[BLOCKED_SUBMIT].where, "wait_barrier");
 	assert_int_equal(r.blocked[BLOCKED_IO].tasks, 1);
 	assert_string_equal(r.blocked[BLOCKED_IO].where, "__wait_on_buffer");
+	model_free(&r);
+}
+
+/* Of four elements of slot 1 one is there, one was seen to be taken, and two are found. */
+static void where_bios_of_a_short_pool_are(void **state)
+{
+	struct record_request requests[] = {
+		{ .request = 1, .start_ns = 4000000000, .bio = 100, .bs = 0xffff0001 }, /* seen */
+		{ .request = 1, .start_ns = 4000000000, .bio = 101, .bs = 0xffff0001 },
+		{ .request = 2,
+		  .start_ns = 7000000000,
+		  .bio = 102,
+		  .bs = 0xffff0009 }, /* is full */
+		{ .request = 3, .bio = 103 },
+	};
+	struct record_request old = { .request = 4, .start_ns = 1000000000 };
+	struct read_queue queues[] = { { .slot = 4, .nr_bios = 4, .bios = requests },
+				       { .slot = 9, .nr_bios = 1, .bios = &old } };
+	struct record_parked parked[] = { { .bio = 104, .bs = 0xffff0001, .tid = 7 },
+					  { .bio = 105, .tid = 7 },
+					  { .bio = 106, .bs = 0xffff0009, .tid = 8 } };
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].id.level = 1;
+	snprintf(f.pools[1].id.disk, sizeof(f.pools[1].id.disk), "stackb0");
+	f.s.queues = queues;
+	f.s.nr_queues = 2;
+	f.s.parked = parked;
+	f.s.nr_parked = 3;
+	f.s.nr_holders = 1;
+	f.holders[0] = (struct read_holder){ .rec = { .slot = 1 }, .bio = 100 };
+	f.s.nr_waiters = 2;
+	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .tid = 7, .since_ns = 9000000000 };
+	f.waiters[1].rec = (struct record_waiter){ .slot = 1, .tid = 8, .since_ns = 9000000000 };
+	f.waiters[0].rec.slept_ns = f.waiters[1].rec.slept_ns = 9000000000;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_unseen, 0); /* it was not looked */
+	model_free(&r);
+	f.s.has_causes = true;
+	f.s.causes_ns = f.s.time_ns;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_in_flight, 2);
+	assert_int_equal(r.in_flight[0].requests, 1);
+	assert_int_equal(r.in_flight[0].oldest_ns, 9000000000);
+	assert_string_equal(r.in_flight[1].name, "stackb0");
+	assert_int_equal(r.in_flight[1].requests, 3);
+	assert_int_equal(r.in_flight[1].oldest_ns, 6000000000);
+	assert_int_equal(r.nr_unseen, 2);
+	assert_string_equal(r.unseen[0].disk, "stackb0");
+	assert_string_equal(r.unseen[0].pool, "stackb0 bs");
+	assert_int_equal(r.unseen[0].bios, 1);
+	assert_int_equal(r.unseen[0].oldest_ns, 6000000000);
+	assert_null(r.unseen[1].disk);
+	assert_int_equal(r.unseen[1].task->tid, 7);
+	assert_int_equal(r.nr_waiters, 2);
+	assert_int_equal(r.waiters[0].parked, 1);
+	assert_int_equal(r.waiters[1].parked, 0); /* that of another pool */
+	assert_int_equal(model_unknown(&r.pools[0]), 0);
+	assert_int_equal(model_unknown(&r.pools[2]), 0);
+	model_free(&r);
+	f.pools[0].id.reserve = 8;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(model_unknown(&r.pools[0]), 4);
+	model_free(&r);
+	f.pools[0].id.flags = RECORD_POOL_GONE;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(model_unknown(&r.pools[0]), 0);
 	model_free(&r);
 }
 
@@ -494,6 +564,7 @@ int main(void)
 		cmocka_unit_test(all_that_is_gone),
 		cmocka_unit_test(a_filter_chooses_one_pool_by_address),
 		cmocka_unit_test(what_tasks_are_blocked_by),
+		cmocka_unit_test(where_bios_of_a_short_pool_are),
 		cmocka_unit_test(who_waited_before_does_not_wait_for_it),
 		cmocka_unit_test(from_the_slab_is_what_is_left),
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),

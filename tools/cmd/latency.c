@@ -24,6 +24,7 @@ static int report(const struct options *o, struct session *s)
 		render_text_latency(&r);
 		render_text_disks(&r);
 		render_text_blocked(&r);
+		render_text_in_flight(&r);
 		render_text_waiters(&r);
 		render_text_holders(&r);
 	}

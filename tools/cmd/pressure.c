@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "model/choice.h"
+#include "read/causes.h"
 #include "read/stacks.h"
 #include "cmd/commands.h"
 #include "run/pressure.h"
@@ -59,6 +60,8 @@ static void render(const struct holding *h, const struct model_report *r)
 	       h->target->name, h->stats.refused, h->stats.refused + h->stats.spared,
 	       h->stats.seed);
 	render_text_latency(r);
+	render_text_blocked(r);
+	render_text_in_flight(r);
 	render_text_waiters(r);
 }
 
@@ -128,11 +131,12 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 		pressure_lift(h->fd);
 	if (read_now(s->pools, &s->trace, &s->gone, &after))
 		return MSG_EXIT_FAILED;
+	causes_read(s->pools, &after);
 	pressure_lift(h->fd);
 	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	close(h->fd);
 	h->fd = -1;
-	stacks_read(s->pools, &s->trace, &after);
+	stacks_read(&s->trace, &after);
 	if (!status && model_report(armed, &after, &only, &r))
 		status = MSG_EXIT_FAILED;
 	if (!status) {

@@ -19,10 +19,10 @@
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
 #include "load/members.h"
-#include "util/clock.h"
-#include "util/msg.h"
 #include "load/naming.h"
 #include "load/walk.h"
+#include "util/clock.h"
+#include "util/msg.h"
 
 /* Variables whose addresses the walk needs, behind those. */
 enum {
@@ -31,8 +31,6 @@ enum {
 	SYMBOL_MD_OPS,
 	SYMBOLS
 };
-
-#define QUEUE_RUNS 256
 
 struct pools {
 	struct discover_bpf *skel;
@@ -43,13 +41,14 @@ struct pools {
 	bool torn; /* the walk did not come to its end */
 	uint32_t bio_trace_completion; /* bit of bi_flags */
 	bool no_other; /* than skel can be loaded */
-	struct bpf_link *blocked; /* NULL: not asked for */
+	bool causes; /* the programs that tell them are loaded */
+	struct bpf_link *blocked, *parked;
 	struct naming *names;
 	struct members members;
 	uint32_t generations[RECORD_POOLS];
 };
 
-static struct discover_bpf *open_skel(const struct pools *p)
+static struct discover_bpf *open_skel(const struct pools *p, bool causes)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
 	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
@@ -61,6 +60,9 @@ static struct discover_bpf *open_skel(const struct pools *p)
 	skel->rodata->ksym_dm_blk_dops = p->symbols[SYMBOL_DM_OPS].addr;
 	skel->rodata->ksym_md_fops = p->symbols[SYMBOL_MD_OPS].addr;
 	skel->rodata->bio_trace_completion = p->bio_trace_completion;
+	bpf_program__set_autoload(skel->progs.blocked_tasks, causes);
+	bpf_program__set_autoload(skel->progs.parked_bios, causes);
+	bpf_program__set_autoload(skel->progs.read_requests, causes);
 	if (p->skel) {
 		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
 		err = err ?: bpf_map__reuse_fd(skel->maps.slots, bpf_map__fd(p->skel->maps.slots));
@@ -138,7 +140,10 @@ static int start(struct pools *p)
 	err = err ?: load_btf(p);
 	if (err)
 		return err;
-	p->skel = open_skel(p);
+	p->skel = open_skel(p, p->causes);
+	/* A kernel that takes only the others is told so by pools_watch_causes(). */
+	if (!p->skel && p->causes)
+		p->skel = open_skel(p, p->causes = false);
 	if (!p->skel) {
 		err = -errno;
 		msg_error("cannot load the program that finds bio_sets: %s; `bioscope doctor` says "
@@ -155,13 +160,14 @@ static int start(struct pools *p)
 	return err;
 }
 
-int pools_open(struct pools **out)
+int pools_open(struct pools **out, bool causes)
 {
 	struct pools *p = calloc(1, sizeof(*p));
 	int err;
 
 	if (!p)
 		return -ENOMEM;
+	p->causes = causes;
 	members_init(&p->members);
 	p->names = naming_open();
 	err = p->names ? start(p) : -ENOMEM;
@@ -209,6 +215,7 @@ void pools_close(struct pools *p)
 		return;
 	pools_release_btf(p);
 	bpf_link__destroy(p->blocked);
+	bpf_link__destroy(p->parked);
 	discover_bpf__destroy(p->skel);
 	naming_close(p->names);
 	free(p);
@@ -277,36 +284,40 @@ int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements
 	return err ?: (int)p->skel->bss->reserve_n;
 }
 
-int pools_watch_blocked(struct pools *p)
+int pools_watch_causes(struct pools *p)
 {
+	if (!p->causes)
+		return -EOPNOTSUPP;
 	p->blocked = bpf_program__attach_iter(p->skel->progs.blocked_tasks, NULL);
-	return p->blocked ? 0 : -errno;
+	if (p->blocked)
+		p->parked = bpf_program__attach_iter(p->skel->progs.parked_bios, NULL);
+	p->causes = p->parked;
+	return p->causes ? 0 : -errno;
+}
+
+static ssize_t read_tasks(const struct pools *p, struct bpf_link *link, size_t size, void **out)
+{
+	return p->causes ? walk_tasks(link, size, out) : -EOPNOTSUPP;
 }
 
 ssize_t pools_read_blocked(struct pools *p, struct record_blocked **out)
 {
-	return p->blocked ? walk_tasks(p->blocked, out) : -EOPNOTSUPP;
+	return read_tasks(p, p->blocked, sizeof(**out), (void **)out);
+}
+
+ssize_t pools_read_parked(struct pools *p, struct record_parked **out)
+{
+	return read_tasks(p, p->parked, sizeof(**out), (void **)out);
+}
+
+ssize_t pools_read_requests(struct pools *p, uint32_t slot, struct record_request **out)
+{
+	return p->causes ? walk_requests(p->skel, p->table[slot].bs, out) : -EOPNOTSUPP;
 }
 
 int pools_read_queue(struct pools *p, uint32_t slot, struct record_sleeper *out, size_t most)
 {
-	size_t n = 0, more;
-	unsigned int runs;
-	int err = 0;
-
-	p->skel->bss->queue_slot = slot;
-	p->skel->bss->queue_next = 0;
-	p->skel->bss->queue_done = 0;
-	for (runs = 0; runs < QUEUE_RUNS && !err && !p->skel->bss->queue_done && n < most; runs++) {
-		err = walk_run(p->skel->progs.read_queue);
-		more = p->skel->bss->queue_n < most - n ? p->skel->bss->queue_n : most - n;
-		memcpy(out + n, p->skel->bss->sleepers, more * sizeof(*out));
-		n += more;
-		/* Where it stood somebody has left: from the start. */
-		if (!more && !p->skel->bss->queue_done)
-			p->skel->bss->queue_next = n = 0;
-	}
-	return err ?: (int)n;
+	return walk_queue(p->skel, slot, out, most);
 }
 
 int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
@@ -334,7 +345,7 @@ int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 static void walk_again(void *arg)
 {
 	struct pools *p = arg;
-	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p);
+	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p, false);
 
 	p->no_other = !skel;
 	members_refresh(&p->members, p->btf);

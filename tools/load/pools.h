@@ -19,10 +19,11 @@ struct pools;
 /**
  * pools_open() - get ready to find pools
  * @out: the pools, none of which is known yet; pools_close() them
+ * @causes: whether it is to be asked later what everybody waits for, see pools_watch_causes()
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int pools_open(struct pools **out);
+int pools_open(struct pools **out, bool causes);
 
 /**
  * pools_walk() - find all there are, once
@@ -128,21 +129,43 @@ int pools_read_reserve(struct pools *p, uint32_t slot, const uint64_t **elements
 int pools_read_elements(struct pools *p, struct record_element *e, size_t n);
 
 /**
- * pools_watch_blocked() - get ready for pools_read_blocked(), which needs no capability then
- * @p: the pools
+ * pools_watch_causes() - get ready for pools_read_blocked(), _parked() and _requests(), which need no
+ * capability then
+ * @p: the pools, opened for that
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno: then these return an error, too.
  */
-int pools_watch_blocked(struct pools *p);
+int pools_watch_causes(struct pools *p);
 
 /**
  * pools_read_blocked() - tasks of the host that sleep and cannot be interrupted
- * @p: the pools, after pools_watch_blocked()
+ * @p: the pools, after pools_watch_causes()
  * @out: result, to be freed
  *
  * Return: how many there are, or -errno.
  */
 ssize_t pools_read_blocked(struct pools *p, struct record_blocked **out);
+
+/**
+ * pools_read_parked() - bios that tasks have submitted and that no disk has before they return
+ * @p: the pools, after pools_watch_causes()
+ * @out: result, to be freed
+ *
+ * Return: how many there are, or -errno.
+ */
+ssize_t pools_read_parked(struct pools *p, struct record_parked **out);
+
+/**
+ * pools_read_requests() - what the driver of a disk has been given and has not completed
+ * @p: the pools, after pools_watch_causes()
+ * @slot: of a pool of kind RECORD_POOL_BIO_SPLIT, which each disk has
+ * @out: result, to be freed
+ *
+ * Requests come and go meanwhile: one may be missing, or told with what it has become.
+ *
+ * Return: how many bios that are, or -errno; -EOPNOTSUPP of a disk whose driver takes bios instead.
+ */
+ssize_t pools_read_requests(struct pools *p, uint32_t slot, struct record_request **out);
 
 /**
  * pools_read_queue() - who sleeps for an element of a pool

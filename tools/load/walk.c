@@ -17,6 +17,8 @@
 #include "load/members.h"
 
 #define WALK_RUNS 4096 /* of 64 inodes each: an end to a list that never ends */
+#define QUEUE_RUNS 256
+#define REQUEST_RUNS 1024 /* likewise */
 #define WALK_TORN 64 /* times that somebody left the list where the walk was */
 #define TASKS_READ 65536 /* bytes at a time */
 #define TARGETS 1024 /* of a table that are looked at */
@@ -133,7 +135,7 @@ static ssize_t read_all(int fd, char **out)
 	return n;
 }
 
-ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out)
+ssize_t walk_tasks(struct bpf_link *link, size_t size, void **out)
 {
 	int fd = bpf_iter_create(bpf_link__fd(link));
 	char *bytes = NULL;
@@ -143,8 +145,72 @@ ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out)
 		return -errno;
 	n = read_all(fd, &bytes);
 	close(fd);
-	*out = (void *)bytes;
-	return n < 0 ? n : n / (ssize_t)sizeof(**out);
+	*out = bytes;
+	return n < 0 ? n : n / (ssize_t)size;
+}
+
+int walk_queue(struct discover_bpf *skel, uint32_t slot, struct record_sleeper *out, size_t most)
+{
+	size_t n = 0, more;
+	unsigned int runs;
+	int err = 0;
+
+	skel->bss->queue_slot = slot;
+	skel->bss->queue_next = 0;
+	skel->bss->queue_done = 0;
+	for (runs = 0; runs < QUEUE_RUNS && !err && !skel->bss->queue_done && n < most; runs++) {
+		err = walk_run(skel->progs.read_queue);
+		more = skel->bss->queue_n < most - n ? skel->bss->queue_n : most - n;
+		memcpy(out + n, skel->bss->sleepers, more * sizeof(*out));
+		n += more;
+		/* Where it stood somebody has left: from the start. */
+		if (!more && !skel->bss->queue_done)
+			skel->bss->queue_next = n = 0;
+	}
+	return err ?: (int)n;
+}
+
+/* Adds what a run has told. */
+static int add_requests(const struct discover_bpf *skel, struct record_request **out, size_t *n)
+{
+	size_t more = skel->bss->requests_n % (RECORD_REQUESTS + 1);
+	struct record_request *all;
+
+	if (!more)
+		return 0;
+	all = realloc(*out, (*n + more) * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	memcpy(all + *n, skel->bss->requests, more * sizeof(*all));
+	*out = all;
+	*n += more;
+	return 0;
+}
+
+ssize_t walk_requests(struct discover_bpf *skel, uint64_t bio_split, struct record_request **out)
+{
+	unsigned int runs;
+	size_t n = 0;
+	int err = 0;
+
+	*out = NULL;
+	skel->bss->requests_of = bio_split;
+	skel->bss->requests_queue = 0;
+	skel->bss->requests_tag = 0;
+	skel->bss->requests_bio = 0;
+	skel->bss->requests_done = 0;
+	skel->bss->requests_none = 0;
+	for (runs = 0; runs < REQUEST_RUNS && !err && !skel->bss->requests_done; runs++)
+		err = walk_run(skel->progs.read_requests) ?: add_requests(skel, out, &n);
+	if (!err && skel->bss->requests_none)
+		err = -EOPNOTSUPP;
+	if (!err && !skel->bss->requests_done)
+		err = -E2BIG;
+	if (!err)
+		return (ssize_t)n;
+	free(*out);
+	*out = NULL;
+	return err;
 }
 
 /* A member of @size bytes; 0 if its place is not known, or cannot be read. */

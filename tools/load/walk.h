@@ -39,11 +39,34 @@ int walk_memory(struct discover_bpf *skel, uint64_t from, void *to, size_t size)
 /**
  * walk_tasks() - run a program once for each task of the host
  * @link: of the program, an iterator
- * @out: result, what it has written, to be freed
+ * @size: of a record that it writes
+ * @out: result, the records, to be freed
  *
- * Return: how many records that is, or -errno.
+ * Return: how many there are, or -errno.
  */
-ssize_t walk_tasks(struct bpf_link *link, struct record_blocked **out);
+ssize_t walk_tasks(struct bpf_link *link, size_t size, void **out);
+
+/**
+ * walk_queue() - who sleeps for an element of a pool
+ * @skel: the programs
+ * @slot: of the pool
+ * @out: result, room for @most
+ * @most: tasks at the most
+ *
+ * Return: how many do, or -errno.
+ */
+int walk_queue(struct discover_bpf *skel, uint32_t slot, struct record_sleeper *out, size_t most);
+
+/**
+ * walk_requests() - what the driver of a disk has been given and has not completed
+ * @skel: the programs, with those for it loaded
+ * @bio_split: address of that member of the disk's struct gendisk
+ * @out: result, to be freed
+ *
+ * Return: how many bios that are, or -errno; -EOPNOTSUPP of a disk whose driver takes bios instead, -E2BIG
+ * if there is no end to them.
+ */
+ssize_t walk_requests(struct discover_bpf *skel, uint64_t bio_split, struct record_request **out);
 
 /**
  * walk_disks() - give a slot to every pool that a disk, its driver, or a target of dm owns

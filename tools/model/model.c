@@ -251,6 +251,7 @@ static void add_holders(const struct read_snapshot *after, struct model_report *
 		out = &r->holders[r->nr_holders++];
 		out->pool = m->name;
 		out->held = h;
+		m->held++;
 		if (after->time_ns > h->rec.since_ns)
 			out->held_ns = after->time_ns - h->rec.since_ns;
 	}
@@ -293,9 +294,13 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 	}
 	fill_gone(before, after, r);
 	add_waiters(after, r);
-	r->has_blocked = after->has_blocked;
+	r->has_causes = after->has_causes;
 	blocked_count(after, r->blocked);
 	add_holders(after, r);
+	if (where_find(after, r)) {
+		model_free(r);
+		return -ENOMEM;
+	}
 	add_disks(before, after, filter, r);
 	for (i = 0; i < RECORD_LOSTS; i++) {
 		r->lost[i] = after->lost[i] - (before ? before->lost[i] : 0);
@@ -323,46 +328,23 @@ void model_all_gone(const struct read_snapshot *s, struct model_gone *out)
 	fill_counts(&all, &out->all);
 }
 
+uint64_t model_unknown(const struct model_pool *p)
+{
+	uint64_t missing = p->level < p->reserve ? p->reserve - p->level : 0;
+	uint64_t known = p->held + p->unseen;
+
+	return missing > known && !(p->flags & RECORD_POOL_GONE) ? missing - known : 0;
+}
+
 void model_free(struct model_report *r)
 {
 	free(r->pools);
 	free(r->waiters);
 	free(r->holders);
 	free(r->disks);
+	free(r->in_flight);
+	free(r->unseen);
 	memset(r, 0, sizeof(*r));
-}
-
-const char *model_lost_name(unsigned int what)
-{
-	static const char *const names[RECORD_LOSTS] = {
-		[RECORD_LOST_POOLS] = "untracked_pools",
-		[RECORD_LOST_FRAMES] = "untracked_allocations",
-		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
-		[RECORD_LOST_TIMES] = "untimed_allocations",
-		[RECORD_LOST_WAITERS] = "untracked_waiters",
-		[RECORD_LOST_WORK] = "untracked_rescues",
-		[RECORD_LOST_PARKED] = "uncounted_punted_bios",
-		[RECORD_LOST_DISKS] = "untracked_disks",
-		[RECORD_LOST_BIOS] = "untracked_bios",
-		[RECORD_LOST_LIVES] = "untracked_lifetimes",
-		[RECORD_LOST_EVENTS] = "dropped_events",
-		[RECORD_LOST_RETURNS] = "unseen_returns",
-		[RECORD_LOST_ROWS] = "uncounted_durations",
-		[RECORD_LOST_ALLOCATIONS] = "allocations",
-	};
-
-	return what < RECORD_LOSTS ? names[what] : "unknown";
-}
-
-const char *model_bio_state_name(unsigned int state)
-{
-	static const char *const names[] = {
-		[RECORD_BIO_UNKNOWN] = "unknown",	  [RECORD_BIO_BACK] = "back",
-		[RECORD_BIO_UNSUBMITTED] = "unsubmitted", [RECORD_BIO_SUBMITTED] = "submitted",
-		[RECORD_BIO_COMPLETED] = "completed",
-	};
-
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
 }
 
 bool model_sees(const struct model_report *r, unsigned int sights)
@@ -382,15 +364,4 @@ bool model_has_way(const struct model_report *r, unsigned int way)
 	if (way == RECORD_WAY_UNKNOWN && model_sees(r, TRACE_SEES_FIRST_FAILURES))
 		return false;
 	return way < RECORD_WAYS && model_sees(r, sights[way]);
-}
-
-const char *model_way_name(unsigned int way)
-{
-	static const char *const names[RECORD_WAYS] = {
-		[RECORD_WAY_CACHE] = "cache",	  [RECORD_WAY_SLAB] = "slab",
-		[RECORD_WAY_RESERVE] = "reserve", [RECORD_WAY_WAIT] = "wait",
-		[RECORD_WAY_FAILED] = "failed",	  [RECORD_WAY_UNKNOWN] = "unknown",
-	};
-
-	return way < RECORD_WAYS ? names[way] : "unknown";
 }

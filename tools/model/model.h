@@ -11,6 +11,8 @@
 
 #include "model/blocked.h"
 #include "model/hist.h"
+#include "model/names.h"
+#include "model/where.h"
 #include "read/snapshot.h"
 
 /*
@@ -59,6 +61,8 @@ struct model_pool {
 	uint32_t waiting; /* tasks asleep for the reserve now */
 	uint64_t waiting_longest_ns;
 	bool stalled; /* no element has come back to one of them for MODEL_STALL_NS or more */
+	uint32_t held; /* elements missing from the reserve of which it is known who took them */
+	uint64_t unseen; /* bios of one that is short, see struct where_bios */
 };
 
 /* Pools that are gone, and are no longer among the others because their places were needed. */
@@ -74,6 +78,7 @@ struct model_waiter {
 	const struct read_stack *stack; /* NULL: not known */
 	uint64_t waited_ns;
 	uint64_t stuck_ns; /* of that, without being woken by an element, at the end of it */
+	uint64_t parked; /* bios of that very pool on its own current->bio_list, with causes only */
 	bool stalled;
 };
 
@@ -100,8 +105,12 @@ struct model_report {
 	struct model_waiter *waiters;
 	size_t nr_holders;
 	struct model_holder *holders;
-	bool has_blocked; /* else it was not looked who is: */
+	bool has_causes; /* else it was not looked for these: */
 	struct blocked_tasks blocked[BLOCKED_KINDS]; /* of the host, whatever the filter */
+	size_t nr_in_flight;
+	struct where_disk *in_flight; /* likewise */
+	size_t nr_unseen;
+	struct where_bios *unseen;
 	unsigned int sees; /* enum trace_sight; what is not among that is 0 or empty, and unknown */
 	const struct probe_result *probes; /* of the tracer, NULL: there was none */
 	size_t nr_disks;
@@ -147,26 +156,19 @@ int model_report(const struct read_snapshot *before, const struct read_snapshot 
 void model_all_gone(const struct read_snapshot *s, struct model_gone *out);
 
 /**
+ * model_unknown() - what nobody is known to have of a pool's reserve
+ * @p: the pool
+ *
+ * Return: elements that are missing, but those of which it was seen who took them, or which may be bios
+ * that were found elsewhere.
+ */
+uint64_t model_unknown(const struct model_pool *p);
+
+/**
  * model_free() - free what a report holds
  * @r: the report; may be all zero
  */
 void model_free(struct model_report *r);
-
-/**
- * model_lost_name() - the name of a loss counter
- * @what: enum record_lost
- *
- * Return: static string, usable as JSON key and metric label.
- */
-const char *model_lost_name(unsigned int what);
-
-/**
- * model_bio_state_name() - what a held element is doing
- * @state: enum record_bio
- *
- * Return: static string, usable as JSON value.
- */
-const char *model_bio_state_name(unsigned int state);
 
 /**
  * model_sees() - whether something was looked at
@@ -185,13 +187,5 @@ bool model_sees(const struct model_report *r, unsigned int sights);
  * Return: false if they are in the count of another way, or of none.
  */
 bool model_has_way(const struct model_report *r, unsigned int way);
-
-/**
- * model_way_name() - the name of a way
- * @way: enum record_way
- *
- * Return: static string, usable as JSON key and metric label.
- */
-const char *model_way_name(unsigned int way);
 
 #endif

@@ -144,19 +144,21 @@ static int read_waiters(const struct trace *t, struct read_snapshot *out)
 	return n < 0 ? (int)n : n && !out->waiters ? -ENOMEM : 0;
 }
 
-/* Whether who took an element may still have it: its pool is short, and was not full since. */
-static bool may_be_held(const struct read_snapshot *s, const struct record_holder *h)
+static const struct record_pool *find_pool(const struct read_snapshot *s, uint32_t slot)
 {
 	size_t i;
 
-	for (i = 0; i < s->nr_pools; i++) {
-		const struct record_pool *id = &s->pools[i].id;
+	for (i = 0; i < s->nr_pools; i++)
+		if (s->pools[i].slot == slot)
+			return &s->pools[i].id;
+	return NULL;
+}
 
-		if (s->pools[i].slot == h->slot)
-			return !(id->flags & RECORD_POOL_GONE) && id->level < id->reserve &&
-			       h->since_ns >= id->full_ns && h->since_ns >= id->since_ns;
-	}
-	return false;
+/* Whether who took an element may still have it: its pool is short, and was not full since. */
+static bool may_be_held(const struct record_pool *id, const struct record_holder *h)
+{
+	return id && !(id->flags & RECORD_POOL_GONE) && id->level < id->reserve &&
+	       h->since_ns >= id->full_ns && h->since_ns >= id->since_ns;
 }
 
 static int by_slot(const void *a, const void *b)
@@ -228,10 +230,13 @@ static int read_holders(struct pools *pools, const struct trace *t, struct read_
 			       RECORD_HOLDERS);
 	for (i = 0; i < n; i++) {
 		struct read_holder *h = &out->holders[out->nr_holders];
+		const struct record_pool *id = find_pool(out, values[i].slot);
 
-		if (!may_be_held(out, &values[i]))
+		if (!may_be_held(id, &values[i]))
 			continue;
 		h->rec = values[i];
+		if (id->bs && !(id->flags & RECORD_POOL_IS_BVEC))
+			h->bio = keys[i] + id->front_pad;
 		h->element.element = keys[i];
 		h->element.slot = values[i].slot;
 		out->nr_holders++;
@@ -304,6 +309,10 @@ void read_free(struct read_snapshot *s)
 	free(s->frames);
 	free(s->blocked);
 	free(s->blocked_frames);
+	free(s->parked);
+	for (i = 0; i < s->nr_queues; i++)
+		free(s->queues[i].bios);
+	free(s->queues);
 	free(s->disks);
 	memset(s, 0, sizeof(*s));
 }

@@ -87,6 +87,8 @@ struct read_waiter {
 struct read_holder {
 	struct record_holder rec;
 	struct record_element element;
+	uint64_t bio; /* address of the bio in it, 0: it is none */
+	uint32_t parked_by; /* of RECORD_BIO_PARKED: the task that has it on its list */
 	const struct read_stack *stack; /* where it was taken, NULL: not known */
 };
 
@@ -95,6 +97,13 @@ struct read_blocked {
 	uint64_t blocked_ns; /* since it ran last; 0 also if that is not known */
 	const struct ksyms_at *frames; /* where it is, innermost first */
 	size_t nr_frames;
+};
+
+/* A disk that has not completed all requests that its driver was given: the bios of these. */
+struct read_queue {
+	uint32_t slot; /* of the disk's bio_split, whose record has its name and number */
+	size_t nr_bios;
+	struct record_request *bios; /* those of one request one after another */
 };
 
 struct read_snapshot {
@@ -109,10 +118,16 @@ struct read_snapshot {
 	size_t nr_stacks;
 	struct read_stack *stacks; /* by id, with stacks_read() only */
 	struct ksyms_at *frames; /* of all of them */
-	bool has_blocked; /* only then, and with stacks_read() only: */
+	bool has_causes; /* only then, and with causes_read() only: */
+	uint64_t causes_ns; /* CLOCK_MONOTONIC; they were read by then */
 	size_t nr_blocked;
 	struct read_blocked *blocked;
-	struct ksyms_at *blocked_frames; /* of all of them */
+	size_t nr_blocked_frames;
+	struct ksyms_at *blocked_frames; /* of all of them; named with stacks_read() only */
+	size_t nr_parked;
+	struct record_parked *parked; /* those of one task one after another */
+	size_t nr_queues;
+	struct read_queue *queues;
 	unsigned int sees; /* enum trace_sight: what it can tell, 0: no tracer */
 	const struct probe_result *probes; /* of the tracer, which must outlive it; NULL: none */
 	size_t nr_disks;

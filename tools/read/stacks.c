@@ -80,32 +80,10 @@ static void read_stacks(const struct trace *t, struct read_snapshot *s)
 		s->holders[i].stack = find(s, s->holders[i].rec.stack);
 }
 
-static void read_blocked(struct pools *pools, struct read_snapshot *s)
-{
-	struct record_blocked *found = NULL;
-	ssize_t n = pools_read_blocked(pools, &found), i;
-	size_t frames = 0, f;
-
-	if (n < 0)
-		return;
-	s->blocked = calloc((size_t)n + 1, sizeof(*s->blocked));
-	s->blocked_frames = calloc((size_t)n * RECORD_STACK_DEPTH + 1, sizeof(*s->blocked_frames));
-	for (i = 0; s->blocked && s->blocked_frames && i < n; i++) {
-		struct read_blocked *b = &s->blocked[s->nr_blocked++];
-
-		b->blocked_ns = found[i].blocked_ns;
-		b->nr_frames = found[i].nr_frames % (RECORD_STACK_DEPTH + 1);
-		b->frames = &s->blocked_frames[frames];
-		for (f = 0; f < b->nr_frames; f++)
-			s->blocked_frames[frames++].addr = found[i].ip[f];
-	}
-	free(found);
-	s->has_blocked =
-		s->blocked && s->blocked_frames && !ksyms_by_addr(s->blocked_frames, frames);
-}
-
-void stacks_read(struct pools *pools, const struct trace *t, struct read_snapshot *s)
+void stacks_read(const struct trace *t, struct read_snapshot *s)
 {
 	read_stacks(t, s);
-	read_blocked(pools, s);
+	/* By what they are in it is told what tasks are blocked by. */
+	if (s->has_causes && ksyms_by_addr(s->blocked_frames, s->nr_blocked_frames))
+		s->has_causes = false;
 }

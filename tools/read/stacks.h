@@ -13,15 +13,14 @@
 #include "read/snapshot.h"
 
 /**
- * stacks_read() - put stacks to who waits and who holds something, and look who else is blocked
- * @pools: the host's pools
+ * stacks_read() - put stacks to who waits and who holds something, and names to those of who is blocked
  * @t: the tracer that the snapshot was taken from
  * @s: the snapshot
  *
  * Each stack is read once, and symbols are looked for once for all of them: in an incident thousands
  * wait in the same place. Only for reports that show stacks.
  */
-void stacks_read(struct pools *pools, const struct trace *t, struct read_snapshot *s);
+void stacks_read(const struct trace *t, struct read_snapshot *s);
 
 /**
  * stacks_read_one() - read a single stack

@@ -115,6 +115,8 @@ static struct json_object *pool_object(const struct model_report *r, const struc
 	add_summary(obj, "rescuer_wakeup", model_sees(r, TRACE_SEES_WAKEUPS), &p->wakeup);
 	add_summary(obj, "rescuer_run", model_sees(r, TRACE_SEES_RUNS), &p->run);
 	add_waiting(obj, waits, p);
+	add_seen(obj, "unknown_holders", model_sees(r, TRACE_SEES_RESERVE) && r->has_causes,
+		 model_unknown(p));
 	return obj;
 }
 
@@ -138,7 +140,7 @@ static void add_cgroup(struct json_object *obj, uint64_t id)
 	json_add_name(obj, "cgroup", cgroup_path(id, path) ? path : "");
 }
 
-static struct json_object *waiter_object(const struct model_waiter *w)
+static struct json_object *waiter_object(const struct model_report *r, const struct model_waiter *w)
 {
 	struct json_object *obj = json_object_new_object();
 
@@ -151,6 +153,7 @@ static struct json_object *waiter_object(const struct model_waiter *w)
 	json_add_seconds(obj, "stuck_s", w->stuck_ns);
 	json_add_bool(obj, "stalled", w->stalled);
 	json_add_bool(obj, "before", w->rec->before);
+	add_seen(obj, "parked", r->has_causes, w->parked);
 	add_cgroup(obj, w->rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(w->stack));
 	return obj;
@@ -168,6 +171,7 @@ static struct json_object *holder_object(const struct model_holder *h)
 	json_add_seconds(obj, "held_s", h->held_ns);
 	json_add_str(obj, "state", model_bio_state_name(h->held->element.state));
 	json_add_u64(obj, "dev", h->held->element.dev);
+	add_seen(obj, "parked_by", h->held->element.state == RECORD_BIO_PARKED, h->held->parked_by);
 	add_cgroup(obj, rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(h->held->stack));
 	return obj;
@@ -176,7 +180,7 @@ static struct json_object *holder_object(const struct model_holder *h)
 /* Who is blocked, and whether that is for a pool at all; null: it was not looked. */
 static struct json_object *blocked_object(const struct model_report *r)
 {
-	struct json_object *obj = r->has_blocked ? json_object_new_object() : NULL, *one;
+	struct json_object *obj = r->has_causes ? json_object_new_object() : NULL, *one;
 	unsigned int kind;
 
 	for (kind = 0; obj && kind < BLOCKED_KINDS; kind++) {
@@ -186,6 +190,38 @@ static struct json_object *blocked_object(const struct model_report *r)
 		json_add_str(one, "where", r->blocked[kind].where);
 		json_object_object_add(obj, blocked_kind_name(kind), one);
 	}
+	return obj;
+}
+
+/* Ages that are not known are null. */
+static void add_age(struct json_object *obj, const char *key, uint64_t ns)
+{
+	if (ns)
+		json_add_seconds(obj, key, ns);
+	else
+		json_object_object_add(obj, key, NULL);
+}
+
+static struct json_object *in_flight_object(const struct where_disk *d)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_str(obj, "name", d->name);
+	json_add_u64(obj, "dev", d->dev);
+	json_add_u64(obj, "requests", d->requests);
+	add_age(obj, "oldest_s", d->oldest_ns);
+	return obj;
+}
+
+static struct json_object *unseen_bios_object(const struct where_bios *b)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_str(obj, "pool", b->pool);
+	json_add_u64(obj, "bios", b->bios);
+	json_object_object_add(obj, "disk", b->disk ? json_object_new_string(b->disk) : NULL);
+	add_age(obj, "oldest_s", b->oldest_ns);
+	add_seen(obj, "parked_by", b->task, b->task ? b->task->tid : 0);
 	return obj;
 }
 
@@ -247,13 +283,21 @@ struct json_object *render_json_report(const char *command, const struct model_r
 	json_object_object_add(obj, "gone", gone_object(r));
 	array = model_sees(r, TRACE_SEES_WAITS) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_waiters; i++)
-		json_object_array_add(array, waiter_object(&r->waiters[i]));
+		json_object_array_add(array, waiter_object(r, &r->waiters[i]));
 	json_object_object_add(obj, "waiters", array);
 	json_object_object_add(obj, "blocked", blocked_object(r));
 	array = model_sees(r, TRACE_SEES_RESERVE) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_holders; i++)
 		json_object_array_add(array, holder_object(&r->holders[i]));
 	json_object_object_add(obj, "holders", array);
+	array = r->has_causes ? json_object_new_array() : NULL;
+	for (i = 0; array && i < r->nr_unseen; i++)
+		json_object_array_add(array, unseen_bios_object(&r->unseen[i]));
+	json_object_object_add(obj, "unseen_bios", array);
+	array = r->has_causes ? json_object_new_array() : NULL;
+	for (i = 0; array && i < r->nr_in_flight; i++)
+		json_object_array_add(array, in_flight_object(&r->in_flight[i]));
+	json_object_object_add(obj, "in_flight", array);
 	array = model_sees(r, TRACE_SEES_DISKS) ? json_object_new_array() : NULL;
 	for (i = 0; array && i < r->nr_disks; i++)
 		json_object_array_add(array, disk_object(&r->disks[i]));

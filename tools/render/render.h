@@ -62,6 +62,12 @@ void render_text_waiters(const struct model_report *r);
 void render_text_blocked(const struct model_report *r);
 
 /**
+ * render_text_in_flight() - in one line, which disks have not completed what they were given, if any
+ * @r: the report
+ */
+void render_text_in_flight(const struct model_report *r);
+
+/**
  * render_text_holders() - who holds what is missing from reserves, and what they do with it
  * @r: the report
  */

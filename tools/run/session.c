@@ -14,6 +14,7 @@
 #include "load/ksyms.h"
 #include "util/msg.h"
 #include "load/preemption.h"
+#include "read/causes.h"
 #include "read/stacks.h"
 #include "run/privileges.h"
 #include "run/retire.h"
@@ -103,14 +104,14 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	const struct trace_ask ask = { .want = wanted(o, want),
 				       .events = o->events,
 				       .without = o->without };
-	int err;
+	int err, causes;
 
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	trace_init(&s->trace);
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
-	err = err ?: pools_open(&s->pools);
+	err = err ?: pools_open(&s->pools, want & TRACE_TIMES);
 	/* What comes and goes is seen before it is looked for, or it would be missed in between. */
 	err = err ?: trace_open(s->pools, &ask, &s->trace);
 	err = err ?: pools_walk(s->pools);
@@ -119,8 +120,11 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	if (s->pools)
 		pools_release_btf(s->pools);
 	/* Without, a report says less, but all else that it would. */
-	if (!err && (want & TRACE_TIMES) && pools_watch_blocked(s->pools))
-		msg_note("not seen: who else is blocked (blocked_tasks: %s)", strerror(errno));
+	causes = !err && (want & TRACE_TIMES) ? pools_watch_causes(s->pools) : 0;
+	if (causes)
+		msg_note("not seen: who else is blocked, and what disks have not completed "
+			 "(blocked_tasks, parked_bios, read_requests: %s)",
+			 strerror(-causes));
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->gone, &s->start);
@@ -200,8 +204,10 @@ static int look(struct session *s, bool stacks, struct read_snapshot *out)
 	pthread_mutex_lock(&s->lock);
 	keep_up(s);
 	err = read_now(s->pools, &s->trace, &s->gone, out);
-	if (!err && stacks)
-		stacks_read(s->pools, &s->trace, out);
+	if (!err && stacks) {
+		causes_read(s->pools, out);
+		stacks_read(&s->trace, out);
+	}
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }

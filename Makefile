@@ -118,7 +118,7 @@ CFLAGS ?= -O2 -g
 TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes \
 	-MMD -MP -Ibpf -Itools -Ikmod -I$(B)/bpf -DBIOSCOPE_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(LIBS))
-TOOLS_LIBS = $(shell pkg-config --libs $(LIBS))
+TOOLS_LIBS = -Wl,-z,now $(shell pkg-config --libs $(LIBS))
 TOOLS_OBJS := $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c tools/*/*.c))
 SKELS := $(B)/bpf/trace.skel.h $(B)/bpf/discover.skel.h $(B)/bpf/kzalloc.skel.h
 

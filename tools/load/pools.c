@@ -209,6 +209,11 @@ void pools_release_btf(struct pools *p)
 	p->btf = NULL;
 }
 
+void pools_unprivileged(struct pools *p)
+{
+	p->no_other = true;
+}
+
 void pools_close(struct pools *p)
 {
 	if (!p)
@@ -347,7 +352,6 @@ static void walk_again(void *arg)
 	struct pools *p = arg;
 	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p, false);
 
-	p->no_other = !skel;
 	members_refresh(&p->members, p->btf);
 	walk_disks(skel ?: p->skel, &p->members);
 	discover_bpf__destroy(skel);

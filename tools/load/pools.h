@@ -98,6 +98,14 @@ bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value);
 void pools_release_btf(struct pools *p);
 
 /**
+ * pools_unprivileged() - capabilities are about to be given up
+ * @p: the pools
+ *
+ * From here on nothing else is loaded, which would take much memory only to be refused.
+ */
+void pools_unprivileged(struct pools *p);
+
+/**
  * pools_read_memory() - copy kernel memory
  * @p: the pools
  * @from: kernel address

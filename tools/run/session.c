@@ -16,6 +16,7 @@
 #include "load/preemption.h"
 #include "read/causes.h"
 #include "read/stacks.h"
+#include "run/locked.h"
 #include "run/privileges.h"
 #include "run/retire.h"
 
@@ -141,8 +142,12 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 
 int session_start(const struct options *o, struct session *s)
 {
-	int status = run_start(o, &s->run);
+	int err = locked_memory(), status = run_start(o, &s->run);
 
+	if (err)
+		msg_note("memory is not locked (%s): where it runs out, reports may come late",
+			 strerror(-err));
+	pools_unprivileged(s->pools);
 	if (!status && privileges_drop())
 		status = MSG_EXIT_FAILED;
 	return status;

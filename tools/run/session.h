@@ -62,7 +62,7 @@ int session_check_filter(const struct options *o, const struct read_snapshot *s)
 int session_check_gone(const struct options *o, const struct read_snapshot *s, bool *gone);
 
 /**
- * session_start() - start the clock, and COMMAND if there is one; then give up all capabilities
+ * session_start() - lock memory, start the clock, and COMMAND if there is one; then give up all capabilities
  * @o: options
  * @s: the session
  *

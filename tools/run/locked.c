@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that stays where it is.
+ */
+#include "run/locked.h"
+
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define LARGE (64 << 20) /* bytes; more than a report takes */
+
+/* What a report is made with. Others are large, and only needed before and after. */
+static bool is_needed(const char *object)
+{
+	static const char *const names[] = { "/libc.so", "/libbpf.so", "/libjson-c.so",
+					     "/libmicrohttpd.so", "/ld-linux" };
+	size_t i;
+
+	/* The program itself has no name here. */
+	for (i = 0; i < LEN(names); i++)
+		if (strstr(object, names[i]))
+			return true;
+	return !object[0];
+}
+
+/* Brings in what is mapped of an object. */
+static int populate(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	char *here = (char *)info->dlpi_phdr;
+	int i;
+
+	(void)size;
+	(void)arg;
+	if (!is_needed(info->dlpi_name))
+		return 0;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+		uintptr_t end = start + segment->p_memsz;
+
+		if (segment->p_type != PT_LOAD)
+			continue;
+		start &= ~(page - 1);
+		/* Where the kernel cannot, they come in when they are needed, and stay. */
+		madvise(here + (start - (uintptr_t)here), end - start, MADV_POPULATE_READ);
+	}
+	return 0;
+}
+
+int locked_memory(void)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* What is freed is used again, and does not go back to the system. */
+	mallopt(M_MMAP_THRESHOLD, LARGE / 2);
+	mallopt(M_TRIM_THRESHOLD, LARGE);
+	/* Without it what comes later would count against a limit of a few MiB once privileges are gone. */
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) ||
+	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		return -errno;
+	dl_iterate_phdr(populate, NULL);
+	return 0;
+}

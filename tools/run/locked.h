@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory that stays where it is: whoever watches a host that runs out of it must not wait for it.
+ */
+#ifndef BIOSCOPE_RUN_LOCKED_H
+#define BIOSCOPE_RUN_LOCKED_H
+
+/**
+ * locked_memory() - keep in memory what is there, what comes, and all code that a report needs
+ *
+ * To be called while there are capabilities still (CAP_IPC_LOCK, CAP_SYS_RESOURCE) and after a first
+ * snapshot, whose memory is kept for those that follow. What this process starts is not locked. Names of
+ * what appears later, of modules above all, may still take memory.
+ *
+ * Return: 0 or -errno.
+ */
+int locked_memory(void);
+
+#endif

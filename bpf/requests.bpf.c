@@ -66,7 +66,7 @@ static __always_inline void open_queue(struct walk *w)
 }
 
 /*
- * What had the tag last stays there when it is completed, and also when it has got another tag since
+ * What had the tag last stays there when it is completed, and when it has got another tag since
  * (blk_mq_find_and_get_req()).
  */
 static __always_inline void look_at_tag(struct walk *w, __u32 tag)

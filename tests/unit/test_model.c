@@ -451,53 +451,48 @@ static void what_tasks_are_blocked_by(void **state)
 	model_free(&r);
 }
 
+static struct record_request requests[] = {
+	{ .request = 1, .start_ns = 4000000000, .bio = 100, .bs = 0xffff0001 }, /* seen */
+	{ .request = 1, .start_ns = 4000000000, .bio = 101, .bs = 0xffff0001 },
+	{ .request = 2, .start_ns = 7000000000, .bio = 102, .bs = 0xffff0009 }, /* is full */
+	{ .request = 3, .bio = 103 },
+	{ .request = 5, .start_ns = 10500000000, .bio = 107, .bs = 0xffff0001 }, /* is later */
+};
+static struct record_request old_request = { .request = 4, .start_ns = 1000000000 };
+static struct read_queue queues[] = { { .slot = 4, .nr_bios = 5, .bios = requests },
+				      { .slot = 9, .nr_bios = 1, .bios = &old_request } };
+static struct record_parked parked[] = { { .bio = 104, .bs = 0xffff0001, .tid = 7 },
+					 { .bio = 105, .tid = 7 },
+					 { .bio = 106, .bs = 0xffff0009, .tid = 8 } };
+
 /* Of four elements of slot 1 one is there, one was seen to be taken, and two are found. */
+static void fixture_init_short(struct fixture *f)
+{
+	fixture_init(f);
+	f->pools[0].id.level = 1;
+	snprintf(f->pools[1].id.disk, sizeof(f->pools[1].id.disk), "stackb0");
+	f->s.queues = queues;
+	f->s.nr_queues = 2;
+	f->s.parked = parked;
+	f->s.nr_parked = 3;
+	f->s.nr_holders = 1;
+	f->holders[0] = (struct read_holder){ .rec = { .slot = 1 }, .bio = 100 };
+	f->s.nr_waiters = 2;
+	f->waiters[0].rec = (struct record_waiter){ .slot = 1, .tid = 7, .since_ns = 9000000000 };
+	f->waiters[1].rec = (struct record_waiter){ .slot = 1, .tid = 8, .since_ns = 9000000000 };
+	f->waiters[0].rec.slept_ns = f->waiters[1].rec.slept_ns = 9000000000;
+	f->s.has_causes = true;
+	f->s.causes_ns = f->s.time_ns;
+}
+
 static void where_bios_of_a_short_pool_are(void **state)
 {
-	struct record_request requests[] = {
-		{ .request = 1, .start_ns = 4000000000, .bio = 100, .bs = 0xffff0001 }, /* seen */
-		{ .request = 1, .start_ns = 4000000000, .bio = 101, .bs = 0xffff0001 },
-		{ .request = 2,
-		  .start_ns = 7000000000,
-		  .bio = 102,
-		  .bs = 0xffff0009 }, /* is full */
-		{ .request = 3, .bio = 103 },
-	};
-	struct record_request old = { .request = 4, .start_ns = 1000000000 };
-	struct read_queue queues[] = { { .slot = 4, .nr_bios = 4, .bios = requests },
-				       { .slot = 9, .nr_bios = 1, .bios = &old } };
-	struct record_parked parked[] = { { .bio = 104, .bs = 0xffff0001, .tid = 7 },
-					  { .bio = 105, .tid = 7 },
-					  { .bio = 106, .bs = 0xffff0009, .tid = 8 } };
 	struct fixture f;
 	struct model_report r;
 
 	(void)state;
-	fixture_init(&f);
-	f.pools[0].id.level = 1;
-	snprintf(f.pools[1].id.disk, sizeof(f.pools[1].id.disk), "stackb0");
-	f.s.queues = queues;
-	f.s.nr_queues = 2;
-	f.s.parked = parked;
-	f.s.nr_parked = 3;
-	f.s.nr_holders = 1;
-	f.holders[0] = (struct read_holder){ .rec = { .slot = 1 }, .bio = 100 };
-	f.s.nr_waiters = 2;
-	f.waiters[0].rec = (struct record_waiter){ .slot = 1, .tid = 7, .since_ns = 9000000000 };
-	f.waiters[1].rec = (struct record_waiter){ .slot = 1, .tid = 8, .since_ns = 9000000000 };
-	f.waiters[0].rec.slept_ns = f.waiters[1].rec.slept_ns = 9000000000;
+	fixture_init_short(&f);
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	assert_int_equal(r.nr_unseen, 0); /* it was not looked */
-	model_free(&r);
-	f.s.has_causes = true;
-	f.s.causes_ns = f.s.time_ns;
-	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	assert_int_equal(r.nr_in_flight, 2);
-	assert_int_equal(r.in_flight[0].requests, 1);
-	assert_int_equal(r.in_flight[0].oldest_ns, 9000000000);
-	assert_string_equal(r.in_flight[1].name, "stackb0");
-	assert_int_equal(r.in_flight[1].requests, 3);
-	assert_int_equal(r.in_flight[1].oldest_ns, 6000000000);
 	assert_int_equal(r.nr_unseen, 2);
 	assert_string_equal(r.unseen[0].disk, "stackb0");
 	assert_string_equal(r.unseen[0].pool, "stackb0 bs");
@@ -508,17 +503,53 @@ static void where_bios_of_a_short_pool_are(void **state)
 	assert_int_equal(r.nr_waiters, 2);
 	assert_int_equal(r.waiters[0].parked, 1);
 	assert_int_equal(r.waiters[1].parked, 0); /* that of another pool */
-	assert_int_equal(model_unknown(&r.pools[0]), 0);
+	model_free(&r);
+	f.s.has_causes = false;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_unseen, 0);
+	model_free(&r);
+}
+
+static void what_disks_have_not_completed(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init_short(&f);
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_in_flight, 2);
+	assert_int_equal(r.in_flight[0].requests, 1);
+	assert_int_equal(r.in_flight[0].oldest_ns, 9000000000);
+	assert_string_equal(r.in_flight[1].name, "stackb0");
+	assert_int_equal(r.in_flight[1].requests, 4);
+	assert_int_equal(r.in_flight[1].oldest_ns, 6000000000);
+	model_free(&r);
+}
+
+/* @reserve: elements of slot 1, of which three are known. */
+static uint64_t unknown_of(uint32_t reserve, uint32_t flags)
+{
+	struct fixture f;
+	struct model_report r;
+	uint64_t n;
+
+	fixture_init_short(&f);
+	f.pools[0].id.reserve = reserve;
+	f.pools[0].id.flags = flags;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	n = model_unknown(&r.pools[0]);
 	assert_int_equal(model_unknown(&r.pools[2]), 0);
 	model_free(&r);
-	f.pools[0].id.reserve = 8;
-	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	assert_int_equal(model_unknown(&r.pools[0]), 4);
-	model_free(&r);
-	f.pools[0].id.flags = RECORD_POOL_GONE;
-	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	assert_int_equal(model_unknown(&r.pools[0]), 0);
-	model_free(&r);
+	return n;
+}
+
+static void of_how_many_elements_nothing_is_known(void **state)
+{
+	(void)state;
+	assert_int_equal(unknown_of(4, 0), 0);
+	assert_int_equal(unknown_of(8, 0), 4);
+	assert_int_equal(unknown_of(8, RECORD_POOL_GONE), 0);
 }
 
 /* Of those that are still told apart, and of those that are not. */
@@ -565,6 +596,8 @@ int main(void)
 		cmocka_unit_test(a_filter_chooses_one_pool_by_address),
 		cmocka_unit_test(what_tasks_are_blocked_by),
 		cmocka_unit_test(where_bios_of_a_short_pool_are),
+		cmocka_unit_test(what_disks_have_not_completed),
+		cmocka_unit_test(of_how_many_elements_nothing_is_known),
 		cmocka_unit_test(who_waited_before_does_not_wait_for_it),
 		cmocka_unit_test(from_the_slab_is_what_is_left),
 		cmocka_unit_test(a_pool_that_is_new_counts_from_nothing),

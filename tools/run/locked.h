@@ -6,11 +6,11 @@
 #define BIOSCOPE_RUN_LOCKED_H
 
 /**
- * locked_memory() - keep in memory what is there, what comes, and all code that a report needs
+ * locked_memory() - keep in memory what is there, what comes, and all code of the program
  *
- * To be called while there are capabilities still (CAP_IPC_LOCK, CAP_SYS_RESOURCE) and after a first
- * snapshot, whose memory is kept for those that follow. What this process starts is not locked. Names of
- * what appears later, of modules above all, may still take memory.
+ * To be called while there are capabilities still (CAP_IPC_LOCK, CAP_SYS_RESOURCE). What one report takes is kept
+ * for those that follow. What this process starts is not locked. Names of what appears later, of modules
+ * above all, may still take memory.
  *
  * Return: 0 or -errno.
  */

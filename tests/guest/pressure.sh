@@ -50,9 +50,12 @@ drop() {
 
 # lift: ends pressure; what it did is in $work/pressed.
 lift() {
+	local status=0
+
 	kill "$holder"
-	wait "$holder"
+	wait "$holder" || status=$?
 	grep '^{' "$work/held" | tail -n 1 >"$work/pressed"
+	[ -s "$work/pressed" ] || note "pressure was held by one that ended with $status and said: $(cat "$work/held")"
 }
 
 # pressed EXPRESSION: a number of what pressure did.

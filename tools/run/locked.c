@@ -14,7 +14,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define LARGE (64 << 20) /* bytes; more than a report takes */
+/* Bytes. A report takes less; symbols, of which names are made, take more, and go back to the system. */
+#define KEPT (4 << 20)
+#define KEPT_AT_ONCE (1 << 20)
 
 /*
  * The program, which has no name here, and what only it needs for a report. Of others, what was needed so far
@@ -54,10 +56,10 @@ int locked_memory(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
-	/* What is freed from here on is used again, and does not go back to the system. */
+	/* What is freed from here on is used again. */
 	malloc_trim(0);
-	mallopt(M_MMAP_THRESHOLD, LARGE / 2);
-	mallopt(M_TRIM_THRESHOLD, LARGE);
+	mallopt(M_MMAP_THRESHOLD, KEPT_AT_ONCE);
+	mallopt(M_TRIM_THRESHOLD, KEPT);
 	/* Without it what comes later would count against a limit of a few MiB once privileges are gone. */
 	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) ||
 	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))

@@ -97,11 +97,8 @@ $(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe r
 $(B)/bpf/discover.o: $(addprefix $(B)/bpf/,$(addsuffix .bpf.o,discover blocked requests))
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/bpf/kzalloc.o: $(B)/bpf/kzalloc.bpf.o
-	$(Q)$(BPFTOOL) gen object $@ $^
-
-# For bpftool; the tools do not need it.
-$(B)/bpf/count.o: $(B)/bpf/count.bpf.o
+# Objects of one file; count.o is for bpftool, the tools do not need it.
+$(B)/bpf/%.o: $(B)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/bpf/%.skel.h: $(B)/bpf/%.o
@@ -120,7 +117,7 @@ TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes
 	$(shell pkg-config --cflags $(LIBS))
 TOOLS_LIBS = -Wl,-z,now $(shell pkg-config --libs $(LIBS))
 TOOLS_OBJS := $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c tools/*/*.c))
-SKELS := $(B)/bpf/trace.skel.h $(B)/bpf/discover.skel.h $(B)/bpf/kzalloc.skel.h
+SKELS := $(patsubst %,$(B)/bpf/%.skel.h,trace discover symbols kzalloc)
 
 .PHONY: tools tools-cflags
 tools: $(B)/bioscope $(B)/bpf/count.o
@@ -198,11 +195,11 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kallsyms.c kernel_btf.c ksyms.c members.c names.c naming.c \
-	preemption.c probes.c symtab.c) \
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c members.c members_table.c names.c naming.c \
+	preemption.c probes.c symbol.c) \
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
 	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c) \
-	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c) \
+	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c uevents.c) \
 	read/kzalloc_name.c run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -220,17 +217,24 @@ $(B)/unit/tools/%.o: tools/%.c $(UNIT_HEADERS) | deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -c $< -o $@
 
-$(B)/unit/test_%: tests/unit/test_%.c $(UNIT_OBJECTS) $(UNIT_HEADERS) | deps
+# Of archives, so that a test can have a function of its own instead of one that it does not test.
+$(B)/unit/tools.a: $(UNIT_OBJECTS)
+	$(Q)rm -f $@ && ar crs $@ $^
+
+$(B)/unit/test_%: tests/unit/test_%.c $(B)/unit/tools.a $(UNIT_HEADERS) | deps
 	$(call say,TEST,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) $< $(UNIT_OBJECTS) $(UNIT_LIBS) -o $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) $< $(B)/unit/tools.a $(UNIT_LIBS) -o $@
 
 # For valgrind, which does not go with the sanitizers: with the very objects that the tool is made of.
 UNIT_PLAIN := $(UNIT_TESTS:$(B)/unit/%=$(B)/unit/plain/%)
 
-$(B)/unit/plain/test_%: tests/unit/test_%.c $(UNIT_SOURCES:%.c=$(B)/%.o) $(UNIT_HEADERS) | deps
-	$(call say,TEST,$@)
+$(B)/unit/plain/tools.a: $(UNIT_SOURCES:%.c=$(B)/%.o)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $< $(filter %.o,$^) $(UNIT_LIBS) -o $@
+	$(Q)rm -f $@ && ar crs $@ $^
+
+$(B)/unit/plain/test_%: tests/unit/test_%.c $(B)/unit/plain/tools.a $(UNIT_HEADERS) | deps
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(UNIT_CFLAGS) $< $(B)/unit/plain/tools.a $(UNIT_LIBS) -o $@
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS) $(UNIT_PLAIN)

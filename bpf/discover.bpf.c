@@ -5,14 +5,14 @@
  * known. Nothing of this runs while tracing.
  */
 #define MAPS_HERE
-#include "drivers.bpf.h"
+#include "owners.bpf.h"
 
 /* Address of a variable. */
 const volatile __u64 ksym_blockdev_superblock = 0;
 /* The number of that bit of bi_flags: an enumerator without a type, which CO-RE cannot find. */
 const volatile __u32 bio_trace_completion = 0;
 
-#define WALK_STEP STRANGERS
+#define WALK_STEP 64
 #define RESERVE_READ 4096 /* elements */
 #define MEMORY_READ 8192 /* bytes */
 
@@ -20,6 +20,10 @@ const volatile __u32 bio_trace_completion = 0;
 __u64 walk_next = 0;
 __u32 walk_done = 0;
 __u32 walk_torn = 0;
+
+/* The disks that were looked at in one run. */
+__u32 nr_disks = 0;
+struct record_gendisk disks[WALK_STEP];
 
 /* Where a bio_set has its bio_slab and its bio_pool.pool_data: the same, see pool_is_bio_set(). */
 __u32 offset_bio_slab = 0;
@@ -48,16 +52,33 @@ __u32 memory_size = 0;
 __s32 memory_error = 0;
 __u8 memory[MEMORY_READ];
 
+/* For the tools. */
+static __always_inline void tell_disk(struct gendisk *disk)
+{
+	struct block_device_operations *fops = (void *)BPF_CORE_READ(disk, fops);
+	struct module *owner = BPF_CORE_READ(fops, owner);
+	__u32 i = nr_disks;
+
+	barrier_var(i);
+	if (i >= WALK_STEP)
+		return;
+	disks[i].disk = (__u64)disk;
+	disks[i].private_data = (__u64)BPF_CORE_READ(disk, private_data);
+	disks[i].fops = (__u64)fops;
+	disks[i].takes_bios = BPF_CORE_READ(fops, submit_bio) != 0;
+	disks[i].module[0] = '\0';
+	if (owner)
+		BPF_CORE_READ_STR_INTO(&disks[i].module, owner, name);
+	nr_disks = i + 1;
+}
+
 int add_disk(__u64 disk_address)
 {
 	struct gendisk *disk = (void *)disk_address;
-	__u64 split = field(disk, bpf_core_field_offset(struct gendisk, bio_split));
-	long slot;
 
-	add_owned(split, disk_address, RECORD_POOL_BIO_SPLIT, 0);
-	slot = pool_find(pool_bio_pool((void *)split));
-	if (slot < 0 || !add_driver_pools(disk, pool_at(slot)))
-		add_stranger(disk);
+	add_owned(field(disk, bpf_core_field_offset(struct gendisk, bio_split)), disk_address,
+		  RECORD_POOL_BIO_SPLIT, 0);
+	tell_disk(disk);
 	return 0;
 }
 
@@ -113,7 +134,7 @@ int walk_disks(void *ctx)
 {
 	__u64 head = inodes_head();
 
-	nr_strangers = 0;
+	nr_disks = 0;
 	walk_torn = 0;
 	offset_bio_slab = bpf_core_field_offset(struct bio_set, bio_slab);
 	offset_pool_data = bpf_core_field_offset(struct bio_set, bio_pool.pool_data);

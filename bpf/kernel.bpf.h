@@ -188,40 +188,6 @@ struct super_block {
 	struct list_head s_inodes;
 };
 
-/* Owners of bio_sets; these types live in modules' BTF. */
-struct stack_blk_dev {
-	struct bio_set bs;
-	struct bio_set split_bs;
-};
-
-struct dm_md_mempools {
-	struct bio_set bs;
-	struct bio_set io_bs;
-};
-
-struct mapped_device {
-	void *map;
-	struct dm_md_mempools *mempools;
-};
-
-struct mddev {
-	struct bio_set bio_set;
-	struct bio_set sync_set;
-	struct bio_set io_clone_set;
-	int level;
-	void *private;
-};
-
-/* io_acct_set became io_clone_set: c687297b8845 ("md: also clone new io if io accounting..."). */
-struct mddev___acct {
-	struct bio_set io_acct_set;
-};
-
-struct bcache_device {
-	struct bio_set bio_split;
-	struct bio_set bio_detached;
-};
-
 #pragma clang attribute pop
 
 /* A typed pointer, or that to the context, as a number: the verifier allows arithmetic on that. */
@@ -277,7 +243,8 @@ static __always_inline __u64 mempool_elements(struct mempool *mempool)
 	return elements;
 }
 
-#define KERNEL_EEXIST 17 /* include/uapi/asm-generic/errno-base.h */
+#define KERNEL_ENOENT 2 /* include/uapi/asm-generic/errno-base.h */
+#define KERNEL_EEXIST 17
 #define KERNEL_BIO_INLINE_VECS 4 /* block/bio.c, BIO_INLINE_VECS (6.1 .. 7.3) */
 
 #endif

@@ -44,16 +44,7 @@ enum record_pool_kind {
 	RECORD_POOL_UNKNOWN = 0, /* seen allocating; nothing else known yet */
 	RECORD_POOL_MEMBER, /* some bio_set inside the private data of the disk's driver */
 	RECORD_POOL_BIO_SPLIT, /* struct gendisk.bio_split */
-	RECORD_POOL_STACK_BLK, /* struct stack_blk_dev.bs */
-	RECORD_POOL_DM_BS, /* struct dm_md_mempools.bs: clones */
-	RECORD_POOL_DM_IO_BS, /* struct dm_md_mempools.io_bs: struct dm_io */
-	RECORD_POOL_MD_BIO_SET, /* struct mddev.bio_set */
-	RECORD_POOL_MD_SYNC_SET, /* struct mddev.sync_set */
-	RECORD_POOL_MD_IO_CLONE, /* struct mddev.io_clone_set, io_acct_set before 6.6 */
-	RECORD_POOL_BCACHE, /* struct bcache_device.bio_split */
-	RECORD_POOL_STACK_BLK_SPLIT, /* struct stack_blk_dev.split_bs */
-	RECORD_POOL_BCACHE_DETACHED, /* struct bcache_device.bio_detached */
-	RECORD_POOL_TARGET, /* of a target of dm, or a personality of md; offset says which */
+	RECORD_POOL_TYPED, /* found by the types of the driver; offset says which it is */
 	RECORD_POOL_KINDS,
 };
 
@@ -251,6 +242,16 @@ struct record_parked {
 	char comm[16];
 };
 
+#define RECORD_SYMBOLS 32 /* that are looked up at once */
+#define RECORD_SYMBOL_TEXT \
+	640 /* KSYM_SYMBOL_LEN and a bit more (include/linux/kallsyms.h, 6.1 .. 7.3) */
+
+/* A symbol, or an address in it, that the kernel is asked about. */
+struct record_symbol {
+	__u64 addr;
+	char text[RECORD_SYMBOL_TEXT];
+};
+
 #define RECORD_PARKED_MOST 256 /* of a task, on either of its lists; more are left out */
 
 /* A task that sleeps and cannot be interrupted. */
@@ -309,13 +310,14 @@ struct record_event {
 	char comm[16];
 };
 
-/* A disk whose driver's types are not known, or that has a table of dm or a personality of md. */
-struct record_stranger {
-	__u64 disk; /* address of the struct gendisk */
-	__u64 private_data; /* 0: the table is to be looked at; of md: its personality's */
-	__u64 table; /* address of the struct dm_table, 0: none */
-	__s32 level; /* of an array of md, 0: none, or none that matters */
+/* A disk, and whose it is. */
+struct record_gendisk {
+	__u64 disk; /* address of the struct gendisk; so is: */
+	__u64 private_data;
+	__u64 fops; /* of the operations of its driver */
+	__u32 takes_bios; /* the driver does, or, 0, requests */
 	__u32 pad;
+	char module[56]; /* "": the driver is built in */
 };
 
 #define RECORD_ELEMENTS 64 /* looked at in one run */

@@ -109,7 +109,7 @@ others() {
 	pool 'md2 bio_set' 2 md_mod
 	pool 'md2 raid10.r10bio_pool' 256 raid10
 	pool 'md2 raid10.bio_split' 2 raid10
-	pool 'bcache0 bcache_device' 4 bcache
+	pool 'bcache0 bcache_device.bio_split' 4 bcache
 	pool 'zram0 bio_split' 2 zram
 	holds 'the bio_set of btrfs' json "$work/list" '[.pools[] | select(.module == "btrfs" and .reserve > 0)] | length > 0'
 	reads /dev/md1 bio_set 20

@@ -146,18 +146,18 @@ streams() {
 	is "$(of_dm head)" '[false,false]' 'it knew its pools'
 }
 
+# A kernel that lacks a symbol is one of which another is wanted.
 hidden_disks() {
-	grep -v ' blockdev_superblock$' /proc/kallsyms >"$work/kallsyms"
-	mount --bind "$work/kallsyms" /proc/kallsyms
-	bioscope list --json >"$work/report" 2>"$work/err"
+	sed 's/blockdev_superblock/blockdev_nosuchblock/g' "$(command -v bioscope)" >"$work/bioscope"
+	chmod +x "$work/bioscope"
+	"$work/bioscope" list --json >"$work/report" 2>"$work/err"
 	is $? 4 'list on a kernel that does not tell its disks ends as one of which something is missing'
 	is "$(jq -c '[.pools[] | .name | select(. == "fs_bio_set" or . == "md0 bio_set")]' "$work/report")" \
 		'["fs_bio_set"]' 'it has the pools that are variables of the kernel'
 	holds 'and says why it has no others' grep -q 'so disks cannot be found' "$work/err"
-	bioscope doctor --json >"$work/report"
+	"$work/bioscope" doctor --json >"$work/report"
 	is "$? $(jq -c '.checks[] | select(.name == "list of block devices") | .ok' "$work/report")" '0 false' \
 		'doctor says so, too'
-	umount /proc/kallsyms
 }
 
 for disk in nullb0 nullb1 nullb2 nullb3; do

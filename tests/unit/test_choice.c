@@ -40,8 +40,8 @@ static void host_init(struct host *h)
 	memset(h, 0, sizeof(*h));
 	h->s.pools = h->pools;
 	add(h, "vda", "bio_split")->id.kind = RECORD_POOL_BIO_SPLIT;
-	add(h, "dm-0", "bs")->id.kind = RECORD_POOL_DM_BS;
-	add(h, "dm-0", "io_bs")->id.kind = RECORD_POOL_DM_IO_BS;
+	add(h, "dm-0", "bs")->id.kind = RECORD_POOL_TYPED;
+	add(h, "dm-0", "io_bs")->id.kind = RECORD_POOL_TYPED;
 	add(h, "dm-0", "bio_split")->id.kind = RECORD_POOL_BIO_SPLIT;
 	add(h, "dm-0", "bio_split.bvec_pool")->id.kind = RECORD_POOL_BIO_SPLIT;
 	h->pools[4].id.flags = RECORD_POOL_IS_BVEC;

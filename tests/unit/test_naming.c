@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,8 +19,6 @@
 #define STACKS 1 /* the map of stacks */
 #define SECOND 1000000000ULL
 
-static char kallsyms[] = "/tmp/test_naming.kallsyms.XXXXXX";
-static char modules[] = "/tmp/test_naming.modules.XXXXXX";
 static struct record_pool table[RECORD_POOLS];
 static unsigned int walks;
 static uint32_t found; /* by the next walk: this slot is a dm-crypt target's of dm-3; 0: nothing */
@@ -39,47 +36,53 @@ int bpf_map_lookup_elem(int fd, const void *key, void *value)
 	return 0;
 }
 
+/* In members_table. */
+static uint32_t index_of(const char *module, const char *path)
+{
+	uint32_t i = 0;
+
+	while (strcmp(members_table[i].module, module) || strcmp(members_table[i].path, path))
+		assert_true(++i < MEMBERS);
+	return i;
+}
+
 static void walk(void *arg)
 {
 	assert_ptr_equal(arg, table);
 	walks++;
 	if (!found)
 		return;
-	table[found].kind = RECORD_POOL_TARGET;
-	table[found].offset = 0;
+	table[found].kind = RECORD_POOL_TYPED;
+	table[found].offset = index_of("dm_crypt", "bs");
 	snprintf(table[found].disk, sizeof(table[found].disk), "dm-3");
 }
 
-static void put(const char *path, const char *text)
+/* As tools/load/ksyms.c, of a kernel of these symbols, in the order of their addresses. */
+int ksyms_by_addr(struct ksyms_at *at, size_t n)
 {
-	FILE *f = fopen(path, "w");
+	static const struct ksyms_at kernel[] = {
+		{ .start = 0xffffffff81000000, .name = "bioset_init" },
+		{ .start = 0xffffffff81001000, .name = "crypt_ctr", .module = "dm_crypt" },
+		{ .start = 0xffffffff81002000, .name = "dm_table_add_target", .module = "dm_mod" },
+		{ .start = 0xffffffff82000000, .name = "fs_bio_set" },
+		{ .start = 0xffffffff83000000, .name = "last" },
+	};
+	size_t i, s;
 
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
+	for (i = 0; i < n; i++) {
+		uint64_t addr = at[i].addr;
 
-static int make_files(void **state)
-{
-	(void)state;
-	return close(mkstemp(kallsyms)) || close(mkstemp(modules));
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	return unlink(kallsyms) || unlink(modules);
+		at[i] = (struct ksyms_at){ 0 };
+		for (s = 0; s < sizeof(kernel) / sizeof(kernel[0]); s++)
+			if (kernel[s].start <= addr)
+				at[i] = kernel[s];
+		at[i].addr = addr;
+	}
+	return 0;
 }
 
 static int set_up(void **state)
 {
-	put(kallsyms, "ffffffff81000000 T bioset_init\n"
-		      "ffffffff81001000 t crypt_ctr\t[dm_crypt]\n"
-		      "ffffffff81002000 T dm_table_add_target\t[dm_mod]\n"
-		      "ffffffff82000000 D fs_bio_set\n"
-		      "ffffffff83000000 D last\n");
-	put(modules, "");
-	ksyms_from(kallsyms, modules);
 	memset(table, 0, sizeof(table));
 	walks = 0;
 	found = 0;
@@ -130,6 +133,30 @@ static void an_owner_is_better_than_a_function(void **state)
 	assert_string_equal(naming_of(n, 1)->pool, "crypt.bs");
 	update(n, 100 * SECOND);
 	assert_int_equal(walks, 2);
+}
+
+static void a_disk_that_changes_is_looked_at(void **state)
+{
+	struct naming *n = *state;
+	uint64_t now;
+
+	add(1, 0xffff888000000000, 7);
+	for (now = 0; now < 20 * SECOND; now += SECOND / 5)
+		update(n, now);
+	walks = 0;
+	update(n, now);
+	assert_int_equal(walks, 0);
+	naming_expect(n);
+	update(n, now);
+	assert_int_equal(walks, 1);
+	update(n, now + SECOND / 10);
+	assert_int_equal(walks, 1);
+	found = 1;
+	update(n, now + SECOND / 5);
+	assert_int_equal(walks, 2);
+	naming_expect(n);
+	update(n, now + SECOND);
+	assert_int_equal(walks, 2); /* it has its owner */
 }
 
 /* Each 0.2 s at first; in an hour not much more often than each 8 s. */
@@ -192,7 +219,8 @@ static void a_device_gets_its_own_name_back(void **state)
 
 	for (i = 1; i <= 2; i++) {
 		add(i, 0xffff888000000000 + i * 0x1000UL, -1);
-		table[i].kind = RECORD_POOL_DM_BS;
+		table[i].kind = RECORD_POOL_TYPED;
+		table[i].offset = index_of("dm_mod", "mempools->bs");
 		snprintf(table[i].disk, sizeof(table[i].disk), "dm-0");
 	}
 	update(n, SECOND);
@@ -203,11 +231,35 @@ static void a_device_gets_its_own_name_back(void **state)
 	assert_string_equal(naming_of(n, 2)->pool, "bs");
 }
 
+static void labels_are_of_members(void **state)
+{
+	static const struct {
+		const char *module, *path, *label;
+	} labels[] = {
+		{ "dm_mod", "mempools->io_bs", "io_bs" },
+		{ "md_mod", "bio_set", "bio_set" },
+		{ "bcache", "bio_split", "bcache_device.bio_split" },
+		{ "dm_crypt", "page_pool", "crypt.page_pool" },
+		{ "dm_thin_pool", "pool->copier->job_pool", "thin-pool.pool.copier.job_pool" },
+	};
+	char label[POOLS_LABEL];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		members_label(index_of(labels[i].module, labels[i].path), label, sizeof(label));
+		assert_string_equal(label, labels[i].label);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(labels_are_of_members),
 		cmocka_unit_test_setup_teardown(variables_have_their_own_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_owner_is_better_than_a_function, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_disk_that_changes_is_looked_at, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(walks_become_rare, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_stacks_a_name_is_left_for_later, set_up,
@@ -216,5 +268,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_device_gets_its_own_name_back, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

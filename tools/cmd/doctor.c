@@ -82,14 +82,14 @@ static void check_lockdown(struct checks *cs)
 		     "");
 }
 
-static void check_kallsyms(struct checks *cs)
+static void check_symbols(struct checks *cs)
 {
 	struct ksyms_want rescue = { .name = "bio_alloc_rescue" };
 	int err = ksyms_by_name(&rescue, 1);
 
 	add(cs, "kernel addresses", !err, true, err ? "failed" : "ok", "%s%s",
 	    err ? strerror(-err) : "",
-	    err ? ": /proc/kallsyms; set kernel.kptr_restrict to 1" : "");
+	    err ? ": bpf_kallsyms_lookup_name(); set kernel.kptr_restrict to 1" : "");
 	if (err)
 		return;
 	add(cs, "rescue work", rescue.addr, false, rescue.addr ? "ok" : "missing", "%s",
@@ -225,7 +225,7 @@ static int run(const struct options *o)
 	check_root(&cs);
 	check_btf(&cs);
 	check_lockdown(&cs);
-	check_kallsyms(&cs);
+	check_symbols(&cs);
 	if (cs.usable)
 		check_tracer(&cs, o);
 	check_modules(&cs);

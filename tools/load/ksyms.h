@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names and addresses from /proc/kallsyms, which the kernel takes long to print: it is read at the
- * first question, kept in memory, and read again only when there may be something new in it. To be
- * used by one thread at a time.
+ * Symbols of the kernel and of its modules, by name and by address, asked of the kernel itself each
+ * time (bpf/symbols.bpf.c). To be used by one thread at a time.
  */
 #ifndef BIOSCOPE_LOAD_KSYMS_H
 #define BIOSCOPE_LOAD_KSYMS_H
@@ -11,12 +10,12 @@
 #include <stdint.h>
 
 #define KSYMS_NAME 64
-#define KSYMS_MODULE 56
+#define KSYMS_MODULE 56 /* the kernel's MODULE_NAME_LEN */
 
 /* A symbol wanted by name. */
 struct ksyms_want {
 	const char *name;
-	uint64_t addr; /* result, 0: not there or hidden */
+	uint64_t addr; /* result, 0: not there */
 	char module[KSYMS_MODULE]; /* result, "": the kernel image */
 };
 
@@ -33,10 +32,11 @@ struct ksyms_at {
  * @want: the names; results are filled in
  * @n: how many
  *
- * Where a name occurs more than once, the kernel image's first one wins. Symbols that the build
- * makes for another one, as __ksymtab_NAME, are not found.
+ * Where a name occurs more than once, the kernel image's first one wins. The first call, of this
+ * or of ksyms_by_addr(), loads the programs, which takes the right to.
  *
- * Return: 0, -errno if the file cannot be read, -EPERM if it hides addresses (kptr_restrict).
+ * Return: 0, -EPERM if the kernel does not let anybody see addresses (kptr_restrict), else -errno
+ * if the programs cannot be loaded or run.
  */
 int ksyms_by_name(struct ksyms_want *want, size_t n);
 
@@ -45,27 +45,10 @@ int ksyms_by_name(struct ksyms_want *want, size_t n);
  * @at: the addresses; results are filled in
  * @n: how many
  *
- * Return: as ksyms_by_name().
+ * Takes no capability once the programs are loaded.
+ *
+ * Return: 0 or -errno as ksyms_by_name().
  */
 int ksyms_by_addr(struct ksyms_at *at, size_t n);
-
-/**
- * ksyms_trim() - give back the memory of what was not asked for since the last call
- *
- * It is 4 MiB, and names are only wanted when something new appears, or when somebody waits.
- */
-void ksyms_trim(void);
-
-/**
- * ksyms_from() - forget what was read, and read from other files from now on
- * @kallsyms: instead of /proc/kallsyms
- * @modules: instead of /proc/modules
- *
- * For tests.
- */
-void ksyms_from(const char *kallsyms, const char *modules);
-
-/* ksyms_passes() - how often kallsyms was read; for tests. */
-unsigned int ksyms_passes(void);
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pools that the targets of dm (drivers/md/dm-*.c, 6.1 to 7.3) and the personalities of md have.
+ * Where drivers have their pools, by the types of their modules.
  */
 #include "load/members.h"
 
 #include <malloc.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,76 +16,19 @@
 
 #define PATH 64
 #define LINE_SIZE 512
-#define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* clang-format off */
-const struct member members_table[MEMBERS] = {
-	{ "crypt", "dm_crypt", "crypt_config", "bs" },
-	{ "crypt", "dm_crypt", "crypt_config", "page_pool" },
-	{ "crypt", "dm_crypt", "crypt_config", "req_pool" },
-	{ "crypt", "dm_crypt", "crypt_config", "tag_pool" },
-	{ "cache", "dm_cache", "cache", "bs" },
-	{ "cache", "dm_cache", "cache", "migration_pool" },
-	{ "cache", "dm_cache", "cache", "copier->job_pool" },
-	{ "cache", "dm_cache", "cache", "copier->io_client->pool" },
-	{ "cache", "dm_cache", "cache", "copier->io_client->bios" },
-	{ "clone", "dm_clone", "clone", "hydration_pool" },
-	{ "clone", "dm_clone", "clone", "kcopyd_client->job_pool" },
-	{ "clone", "dm_clone", "clone", "kcopyd_client->io_client->pool" },
-	{ "clone", "dm_clone", "clone", "kcopyd_client->io_client->bios" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "io->pool" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "io->bios" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "journal_io_mempool" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "recheck_pool" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "ahash_req_pool" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "recheck_bios" },
-	{ "integrity", "dm_integrity", "dm_integrity_c", "recalc_bios" },
-	{ "mirror", "dm_mirror", "mirror_set", "io_client->pool" },
-	{ "mirror", "dm_mirror", "mirror_set", "io_client->bios" },
-	{ "mirror", "dm_mirror", "mirror_set", "kcopyd_client->job_pool" },
-	{ "mirror", "dm_mirror", "mirror_set", "kcopyd_client->io_client->pool" },
-	{ "mirror", "dm_mirror", "mirror_set", "kcopyd_client->io_client->bios" },
-	{ "snapshot", "dm_snapshot", "dm_snapshot", "pending_pool" },
-	{ "snapshot", "dm_snapshot", "dm_snapshot", "kcopyd_client->job_pool" },
-	{ "snapshot", "dm_snapshot", "dm_snapshot", "kcopyd_client->io_client->pool" },
-	{ "snapshot", "dm_snapshot", "dm_snapshot", "kcopyd_client->io_client->bios" },
-	{ "thin-pool", "dm_thin_pool", "pool_c", "pool->mapping_pool" },
-	{ "thin-pool", "dm_thin_pool", "pool_c", "pool->copier->job_pool" },
-	{ "thin-pool", "dm_thin_pool", "pool_c", "pool->copier->io_client->pool" },
-	{ "thin-pool", "dm_thin_pool", "pool_c", "pool->copier->io_client->bios" },
-	{ "verity", "dm_verity", "dm_verity", "io->pool" },
-	{ "verity", "dm_verity", "dm_verity", "io->bios" },
-	{ "verity", "dm_verity", "dm_verity", "recheck_pool" },
-	{ "writecache", "dm_writecache", "dm_writecache", "bio_set" },
-	{ "writecache", "dm_writecache", "dm_writecache", "copy_pool" },
-	{ "writecache", "dm_writecache", "dm_writecache", "dm_io->pool" },
-	{ "writecache", "dm_writecache", "dm_writecache", "dm_io->bios" },
-	{ "writecache", "dm_writecache", "dm_writecache", "dm_kcopyd->job_pool" },
-	{ "writecache", "dm_writecache", "dm_writecache", "dm_kcopyd->io_client->pool" },
-	{ "writecache", "dm_writecache", "dm_writecache", "dm_kcopyd->io_client->bios" },
-	{ "zoned", "dm_zoned", "dmz_target", "bio_set" },
-	{ "raid1", "raid1", "r1conf", "bio_split" },
-	{ "raid1", "raid1", "r1conf", "r1bio_pool" },
-	{ "raid10", "raid10", "r10conf", "bio_split" },
-	{ "raid10", "raid10", "r10conf", "r10bio_pool" },
-	{ "raid456", "raid456", "r5conf", "bio_split" },
-	{ "raid456", "raid456", "r5conf", "ctx_pool" },
-	{ "raid456", "raid456", "r5conf", "log->io_pool" },
-	{ "raid456", "raid456", "r5conf", "log->meta_pool" },
-	{ "raid456", "raid456", "r5conf", "log->bs" },
-};
-/* clang-format on */
-
-/* How dm finds its targets. */
+/* How dm finds its targets, and md its personality. */
 static const struct {
-	const char *type, *field;
-	size_t at; /* in struct members */
-} layout[] = {
-	{ "dm_table", "num_targets", offsetof(struct members, num_targets) },
-	{ "dm_table", "targets", offsetof(struct members, targets) },
-	{ "dm_target", "type", offsetof(struct members, type) },
-	{ "dm_target", "private", offsetof(struct members, private_data) },
-	{ "target_type", "name", offsetof(struct members, name) },
+	const char *module, *type, *field;
+} layout[MEMBERS_LAYOUT] = {
+	[MEMBERS_DM_MAP] = { "dm_mod", "mapped_device", "map" },
+	[MEMBERS_DM_NUM_TARGETS] = { "dm_mod", "dm_table", "num_targets" },
+	[MEMBERS_DM_TARGETS] = { "dm_mod", "dm_table", "targets" },
+	[MEMBERS_DM_TYPE] = { "dm_mod", "dm_target", "type" },
+	[MEMBERS_DM_PRIVATE] = { "dm_mod", "dm_target", "private" },
+	[MEMBERS_DM_NAME] = { "dm_mod", "target_type", "name" },
+	[MEMBERS_MD_LEVEL] = { "md_mod", "mddev", "level" },
+	[MEMBERS_MD_PRIVATE] = { "md_mod", "mddev", "private" },
 };
 
 /* Whether a line of modules.builtin, "kernel/drivers/md/dm-crypt.ko", is that module's. */
@@ -113,11 +55,9 @@ static void find_builtin(struct members *m)
 		return;
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.builtin", host.release);
 	list = fopen(path, "re");
-	while (list && fgets(line, sizeof(line), list)) {
-		m->builtin_dm |= names_module(line, "dm_mod");
-		for (i = 0; i < MEMBERS; i++)
-			m->builtin[i] |= names_module(line, members_table[i].module);
-	}
+	while (list && fgets(line, sizeof(line), list))
+		for (i = 0; i < m->nr_modules; i++)
+			m->modules[i].builtin |= names_module(line, m->modules[i].name);
 	if (list)
 		fclose(list);
 }
@@ -127,36 +67,37 @@ void members_init(struct members *m)
 	size_t i;
 
 	memset(m, 0, sizeof(*m));
-	for (i = 0; i < LEN(layout); i++)
-		memset((char *)m + layout[i].at, -1, sizeof(int32_t));
+	for (i = 0; i < MEMBERS_LAYOUT; i++)
+		m->layout[i] = -1;
+	for (i = 0; i < MEMBERS; i++) {
+		if (i && !strcmp(members_table[i].module, members_table[i - 1].module))
+			continue;
+		m->modules[m->nr_modules++].name = members_table[i].module;
+	}
 	find_builtin(m);
 }
 
 /* Whether a module is loaded, or built in: then /sys/module has it only if it has parameters. */
-static bool is_there(const char *module, bool builtin)
+static bool is_there(const struct members_module *module)
 {
 	char path[PATH];
 
-	snprintf(path, sizeof(path), "/sys/module/%s", module);
-	return builtin || !access(path, F_OK);
+	snprintf(path, sizeof(path), "/sys/module/%s", module->name);
+	return module->builtin || !access(path, F_OK);
 }
 
 /* The types of a module, which have numbers behind those of the kernel, or else among these. */
 struct types {
-	bool there; /* the module is */
 	const struct btf *btf; /* NULL: there are none, or they cannot be read */
 	struct btf *own; /* to be freed */
 	__u32 first;
 };
 
-static void types_open(struct types *t, const char *module, bool builtin, struct btf *kernel)
+static void types_open(struct types *t, const char *module, struct btf *kernel)
 {
 	char path[PATH];
 
-	*t = (struct types){ .there = is_there(module, builtin), .first = 1 };
-	if (!t->there)
-		return;
-	t->btf = kernel;
+	*t = (struct types){ .btf = kernel, .first = 1 };
 	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
 	/* It goes on with the kernel's own types, which those of a file (--btf) need not be. */
 	if (kernel_btf_path() || access(path, R_OK))
@@ -278,58 +219,53 @@ static void find_place(const struct types *t, const struct types *dm, const stru
 	out->steps = 0;
 }
 
-static void learn_layout(struct members *m, struct btf *kernel)
+/* What the types of a module say of the layout and of members. */
+static void learn(struct members *m, const char *module, const struct types *t,
+		  const struct types *dm)
 {
-	const struct btf_type *target;
-	struct types t;
-	int32_t offset;
+	const struct btf_type *target = find_struct(t, "dm_target");
 	size_t i;
 
-	types_open(&t, "dm_mod", m->builtin_dm, kernel);
-	target = find_struct(&t, "dm_target");
-	for (i = 0; i < LEN(layout); i++) {
-		offset = offset_of(&t, layout[i].type, layout[i].field);
-		memcpy((char *)m + layout[i].at, &offset, sizeof(offset));
-	}
-	m->target_size = target ? target->size : 0;
-	m->tried_dm = t.there;
-	types_close(&t);
+	for (i = 0; i < MEMBERS_LAYOUT; i++)
+		if (!strcmp(layout[i].module, module))
+			m->layout[i] = offset_of(t, layout[i].type, layout[i].field);
+	if (!strcmp(module, "dm_mod"))
+		m->target_size = target ? target->size : 0;
+	for (i = 0; i < MEMBERS; i++)
+		if (!strcmp(members_table[i].module, module))
+			find_place(t, dm, &members_table[i], &m->place[i]);
 }
 
 /* Whether a module was loaded of which nothing is known. */
+static bool is_new(const struct members_module *module)
+{
+	return !module->tried && is_there(module);
+}
+
 static bool are_new(const struct members *m)
 {
 	size_t i;
 
-	if (!m->tried_dm && is_there("dm_mod", m->builtin_dm))
-		return true;
-	for (i = 0; i < MEMBERS; i++)
-		if (!m->tried[i] && is_there(members_table[i].module, m->builtin[i]))
+	for (i = 0; i < m->nr_modules; i++)
+		if (is_new(&m->modules[i]))
 			return true;
 	return false;
 }
 
-static void learn(struct members *m, struct btf *kernel)
+static void learn_all(struct members *m, struct btf *kernel)
 {
-	const char *module = "";
-	struct types t = { 0 }, dm;
+	struct types t, dm;
 	size_t i;
 
-	if (!m->tried_dm)
-		learn_layout(m, kernel);
-	types_open(&dm, "dm_mod", m->builtin_dm, kernel);
-	for (i = 0; i < MEMBERS; i++) {
-		if (m->tried[i])
+	types_open(&dm, "dm_mod", kernel);
+	for (i = 0; i < m->nr_modules; i++) {
+		if (!is_new(&m->modules[i]))
 			continue;
-		if (strcmp(members_table[i].module, module)) {
-			module = members_table[i].module;
-			types_close(&t);
-			types_open(&t, module, m->builtin[i], kernel);
-		}
-		m->tried[i] = t.there;
-		find_place(&t, &dm, &members_table[i], &m->place[i]);
+		types_open(&t, m->modules[i].name, kernel);
+		learn(m, m->modules[i].name, &t, &dm);
+		m->modules[i].tried = true;
+		types_close(&t);
 	}
-	types_close(&t);
 	types_close(&dm);
 }
 
@@ -339,21 +275,9 @@ void members_refresh(struct members *m, struct btf *kernel)
 
 	if (!are_new(m) || (!kernel && kernel_btf_load(&loaded)))
 		return;
-	learn(m, kernel ?: loaded);
+	learn_all(m, kernel ?: loaded);
 	if (!loaded)
 		return;
 	btf__free(loaded);
 	malloc_trim(0);
-}
-
-void members_label(uint32_t i, char *out, size_t size)
-{
-	const struct member *m = &members_table[i % MEMBERS];
-	char *arrow;
-
-	snprintf(out, size, "%s.%s", m->owner, m->path);
-	while ((arrow = strstr(out, "->"))) {
-		*arrow = '.';
-		memmove(arrow + 1, arrow + 2, strlen(arrow + 2) + 1);
-	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pools that the targets of dm and the personalities of md have of their own, and where: by the types of
- * their modules, of which each says what its structures are like (/sys/kernel/btf).
+ * Pools that block drivers have of their own, the targets of dm and the personalities of md too, and where: by
+ * the types of their modules, of which each says what its structures are like (/sys/kernel/btf).
  */
 #ifndef BIOSCOPE_LOAD_MEMBERS_H
 #define BIOSCOPE_LOAD_MEMBERS_H
@@ -14,16 +14,31 @@ struct btf;
 
 /* One pool. */
 struct member {
-	const char *owner; /* the target, as `dmsetup table' has it, or the personality */
+	const char
+		*owner; /* the target, as `dmsetup table' has it, or the personality; "": a disk */
 	const char *module;
 	const char *type; /* of the owner's private data */
 	const char *path; /* from there to the pool, as in C */
 };
 
-#define MEMBERS 53
+#define MEMBERS 63
+#define MEMBERS_MODULES 24
 
-/* Index: what a pool of kind RECORD_POOL_TARGET has as its offset. */
+/* Those of a module are together. Index: what a pool of kind RECORD_POOL_TYPED has as its offset. */
 extern const struct member members_table[MEMBERS];
+
+/* Members that lead to targets and personalities. */
+enum members_layout {
+	MEMBERS_DM_MAP, /* of struct mapped_device */
+	MEMBERS_DM_NUM_TARGETS, /* of struct dm_table */
+	MEMBERS_DM_TARGETS,
+	MEMBERS_DM_TYPE, /* of struct dm_target */
+	MEMBERS_DM_PRIVATE,
+	MEMBERS_DM_NAME, /* of struct target_type */
+	MEMBERS_MD_LEVEL, /* of struct mddev */
+	MEMBERS_MD_PRIVATE,
+	MEMBERS_LAYOUT,
+};
 
 #define MEMBER_STEPS 4 /* of a path, at most */
 
@@ -36,19 +51,18 @@ struct member_place {
 	bool last_too; /* what is there is a pointer, too */
 };
 
-/* Offsets in bytes; -1: not known. */
+struct members_module {
+	const char *name;
+	bool builtin;
+	bool tried; /* it was there, and was looked into */
+};
+
 struct members {
-	bool builtin_dm; /* dm is no module */
-	bool builtin[MEMBERS];
-	bool tried_dm; /* dm was there, and was looked into, for: */
-	int32_t num_targets; /* in struct dm_table; so is: */
-	int32_t targets;
-	int32_t type; /* in struct dm_target; so is: */
-	int32_t private_data;
-	int32_t name; /* in struct target_type */
+	struct members_module modules[MEMBERS_MODULES];
+	size_t nr_modules;
+	int32_t layout[MEMBERS_LAYOUT]; /* offsets in bytes; -1: not known */
 	uint32_t target_size; /* of a struct dm_target */
 	struct member_place place[MEMBERS];
-	bool tried[MEMBERS]; /* the module was there, and was looked into */
 };
 
 /**

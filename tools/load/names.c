@@ -13,24 +13,6 @@
 #include "load/ksyms.h"
 #include "load/members.h"
 
-static const char *kind_label(uint32_t kind)
-{
-	static const char *const labels[RECORD_POOL_KINDS] = {
-		[RECORD_POOL_BIO_SPLIT] = "bio_split",
-		[RECORD_POOL_STACK_BLK] = "bs",
-		[RECORD_POOL_DM_BS] = "bs",
-		[RECORD_POOL_DM_IO_BS] = "io_bs",
-		[RECORD_POOL_MD_BIO_SET] = "bio_set",
-		[RECORD_POOL_MD_SYNC_SET] = "sync_set",
-		[RECORD_POOL_MD_IO_CLONE] = "io_clone_set",
-		[RECORD_POOL_BCACHE] = "bcache_device",
-		[RECORD_POOL_STACK_BLK_SPLIT] = "split_bs",
-		[RECORD_POOL_BCACHE_DETACHED] = "bcache_device.bio_detached",
-	};
-
-	return kind < RECORD_POOL_KINDS ? labels[kind] : NULL;
-}
-
 /*
  * What the bio_sets in a driver's private data are, in the order they lie there, for kernels
  * without BTF of modules: struct mddev, drivers/md/md.h; struct bcache_device,
@@ -40,7 +22,7 @@ static const struct {
 	const char *module, *labels[3];
 } members[] = {
 	{ "md_mod", { "bio_set", "sync_set", "io_clone_set" } },
-	{ "bcache", { "bcache_device" } },
+	{ "bcache", { "bcache_device.bio_split" } },
 	{ "stack_blk", { "bs", "split_bs" } },
 };
 
@@ -63,7 +45,7 @@ static void member_label(const struct record_pool *table, uint32_t slot, struct 
 	snprintf(name->pool, sizeof(name->pool), "bio_set+%u", pool->offset);
 }
 
-static void target_label(const struct record_pool *pool, struct pools_name *name)
+static void typed_label(const struct record_pool *pool, struct pools_name *name)
 {
 	members_label(pool->offset, name->pool, sizeof(name->pool));
 	snprintf(name->module, sizeof(name->module), "%s",
@@ -81,16 +63,15 @@ static void add_suffix(const struct record_pool *pool, struct pools_name *name)
 bool names_by_owner(const struct record_pool *table, uint32_t slot, struct pools_name *name)
 {
 	const struct record_pool *pool = &table[slot];
-	const char *label = kind_label(pool->kind);
 
 	if (!pool->kind)
 		return false;
 	snprintf(name->device, sizeof(name->device), "%s", pool->disk);
 	snprintf(name->module, sizeof(name->module), "%s", pool->module);
-	if (label)
-		snprintf(name->pool, sizeof(name->pool), "%s", label);
-	else if (pool->kind == RECORD_POOL_TARGET)
-		target_label(pool, name);
+	if (pool->kind == RECORD_POOL_BIO_SPLIT)
+		snprintf(name->pool, sizeof(name->pool), "bio_split");
+	else if (pool->kind == RECORD_POOL_TYPED)
+		typed_label(pool, name);
 	else
 		member_label(table, slot, name);
 	add_suffix(pool, name);

@@ -191,6 +191,12 @@ static void look_for_owners(struct naming *n, const struct record_pool *table, b
 	n->wait_ns = n->wait_ns > WALK_EVERY_NS / 2 ? WALK_EVERY_NS : 2 * n->wait_ns;
 }
 
+void naming_expect(struct naming *n)
+{
+	n->walk_ns = 0;
+	n->wait_ns = WALK_AFTER_NS;
+}
+
 static void name_after_functions(struct naming *n, const struct record_pool *table, int stacks_fd)
 {
 	struct pools_name name;

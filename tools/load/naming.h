@@ -44,6 +44,14 @@ void naming_update(struct naming *n, const struct record_pool *table, int stacks
 		   uint64_t now_ns, naming_walk *walk, void *arg);
 
 /**
+ * naming_expect() - disks may have become owners
+ * @n: the names
+ *
+ * The next naming_update() looks for owners at once.
+ */
+void naming_expect(struct naming *n);
+
+/**
  * naming_of() - the name of a slot
  * @n: the names
  * @slot: below RECORD_POOLS

@@ -20,15 +20,15 @@
 #include "load/ksyms.h"
 #include "load/members.h"
 #include "load/naming.h"
+#include "load/owners.h"
 #include "load/walk.h"
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/uevents.h"
 
-/* Variables whose addresses the walk needs, behind those. */
+/* Variables whose addresses the walk needs, behind those of walk_named(). */
 enum {
 	SYMBOL_SUPERBLOCK = WALK_NAMED,
-	SYMBOL_DM_OPS,
-	SYMBOL_MD_OPS,
 	SYMBOLS
 };
 
@@ -40,15 +40,15 @@ struct pools {
 	struct ksyms_want symbols[SYMBOLS];
 	bool torn; /* the walk did not come to its end */
 	uint32_t bio_trace_completion; /* bit of bi_flags */
-	bool no_other; /* than skel can be loaded */
 	bool causes; /* the programs that tell them are loaded */
 	struct bpf_link *blocked, *parked;
 	struct naming *names;
+	int uevents; /* what tells that a disk has become another one; negative: nothing does */
 	struct members members;
 	uint32_t generations[RECORD_POOLS];
 };
 
-static struct discover_bpf *open_skel(const struct pools *p, bool causes)
+static struct discover_bpf *open_skel(const struct pools *p)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
 	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
@@ -57,27 +57,13 @@ static struct discover_bpf *open_skel(const struct pools *p, bool causes)
 	if (!skel)
 		return NULL;
 	skel->rodata->ksym_blockdev_superblock = p->symbols[SYMBOL_SUPERBLOCK].addr;
-	skel->rodata->ksym_dm_blk_dops = p->symbols[SYMBOL_DM_OPS].addr;
-	skel->rodata->ksym_md_fops = p->symbols[SYMBOL_MD_OPS].addr;
 	skel->rodata->bio_trace_completion = p->bio_trace_completion;
-	bpf_program__set_autoload(skel->progs.blocked_tasks, causes);
-	bpf_program__set_autoload(skel->progs.parked_bios, causes);
-	bpf_program__set_autoload(skel->progs.read_requests, causes);
-	if (p->skel) {
-		err = bpf_map__reuse_fd(skel->maps.pools, bpf_map__fd(p->skel->maps.pools));
-		err = err ?: bpf_map__reuse_fd(skel->maps.slots, bpf_map__fd(p->skel->maps.slots));
-		err = err   ?:
-			      bpf_map__reuse_fd(skel->maps.free_slots,
-						bpf_map__fd(p->skel->maps.free_slots));
-		err = err ?: bpf_map__reuse_fd(skel->maps.lost, bpf_map__fd(p->skel->maps.lost));
-		if (err)
-			goto fail;
-	}
+	bpf_program__set_autoload(skel->progs.blocked_tasks, p->causes);
+	bpf_program__set_autoload(skel->progs.parked_bios, p->causes);
+	bpf_program__set_autoload(skel->progs.read_requests, p->causes);
 	err = discover_bpf__load(skel);
-	if (err)
-		goto fail;
-	return skel;
-fail:
+	if (!err)
+		return skel;
 	discover_bpf__destroy(skel);
 	errno = -err;
 	return NULL;
@@ -99,13 +85,12 @@ static int find_symbols(struct pools *p)
 	for (i = 0; i < WALK_NAMED; i++)
 		p->symbols[i].name = walk_named_sets[i];
 	p->symbols[SYMBOL_SUPERBLOCK].name = "blockdev_superblock";
-	p->symbols[SYMBOL_DM_OPS].name = "dm_blk_dops";
-	p->symbols[SYMBOL_MD_OPS].name = "md_fops";
 	err = ksyms_by_name(p->symbols, SYMBOLS);
 	if (err)
-		msg_error("cannot read kernel addresses from /proc/kallsyms: %s; run as root, with "
-			  "kernel.kptr_restrict at 0 or 1",
-			  strerror(-err));
+		msg_error(
+			"cannot look up kernel addresses: %s; run as root, with kernel.kptr_restrict "
+			"at 0 or 1",
+			strerror(-err));
 	return err;
 }
 
@@ -140,10 +125,12 @@ static int start(struct pools *p)
 	err = err ?: load_btf(p);
 	if (err)
 		return err;
-	p->skel = open_skel(p, p->causes);
+	p->skel = open_skel(p);
 	/* A kernel that takes only the others is told so by pools_watch_causes(). */
-	if (!p->skel && p->causes)
-		p->skel = open_skel(p, p->causes = false);
+	if (!p->skel && p->causes) {
+		p->causes = false;
+		p->skel = open_skel(p);
+	}
 	if (!p->skel) {
 		err = -errno;
 		msg_error("cannot load the program that finds bio_sets: %s; `bioscope doctor` says "
@@ -168,6 +155,7 @@ int pools_open(struct pools **out, bool causes)
 	if (!p)
 		return -ENOMEM;
 	p->causes = causes;
+	p->uevents = uevents_open();
 	members_init(&p->members);
 	p->names = naming_open();
 	err = p->names ? start(p) : -ENOMEM;
@@ -184,7 +172,7 @@ int pools_walk(struct pools *p)
 	int err;
 
 	members_refresh(&p->members, p->btf);
-	err = walk_disks(p->skel, &p->members);
+	err = owners_walk(p->skel, &p->members);
 
 	p->torn = err == -EAGAIN;
 	if (p->torn)
@@ -198,8 +186,8 @@ int pools_walk(struct pools *p)
 const char *pools_incomplete(const struct pools *p)
 {
 	if (!p->symbols[SYMBOL_SUPERBLOCK].addr)
-		return "/proc/kallsyms has no blockdev_superblock (CONFIG_KALLSYMS_ALL), so disks cannot be "
-		       "found";
+		return "the kernel does not tell where blockdev_superblock is (CONFIG_KALLSYMS_ALL), so "
+		       "disks cannot be found";
 	return p->torn ? "disks came and went so fast that no walk came to its end" : NULL;
 }
 
@@ -207,11 +195,6 @@ void pools_release_btf(struct pools *p)
 {
 	btf__free(p->btf);
 	p->btf = NULL;
-}
-
-void pools_unprivileged(struct pools *p)
-{
-	p->no_other = true;
 }
 
 void pools_close(struct pools *p)
@@ -223,6 +206,8 @@ void pools_close(struct pools *p)
 	bpf_link__destroy(p->parked);
 	discover_bpf__destroy(p->skel);
 	naming_close(p->names);
+	if (p->uevents >= 0)
+		close(p->uevents);
 	free(p);
 }
 
@@ -342,23 +327,18 @@ int pools_read_elements(struct pools *p, struct record_element *e, size_t n)
 	return 0;
 }
 
-/*
- * A fresh object, because the driver that owns the pool may be newer than the first one. Who has
- * given up his privileges cannot load it: to the first one such a driver is a stranger, whose
- * bio_sets are found, too.
- */
 static void walk_again(void *arg)
 {
 	struct pools *p = arg;
-	struct discover_bpf *skel = p->no_other ? NULL : open_skel(p, false);
 
 	members_refresh(&p->members, p->btf);
-	walk_disks(skel ?: p->skel, &p->members);
-	discover_bpf__destroy(skel);
+	owners_walk(p->skel, &p->members);
 }
 
 void pools_name_all(struct pools *p, int stacks_fd)
 {
+	if (uevents_of_block(p->uevents))
+		naming_expect(p->names);
 	naming_update(p->names, p->table, stacks_fd, clock_ns(CLOCK_MONOTONIC), walk_again, p);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Finding every bio_set of the host and giving it a name: the one-shot BPF walks of
- * bpf/discover.bpf.c, and kallsyms.
+ * bpf/discover.bpf.c, and symbols.
  */
 #ifndef BIOSCOPE_LOAD_POOLS_H
 #define BIOSCOPE_LOAD_POOLS_H
@@ -96,14 +96,6 @@ bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value);
  * @p: the pools
  */
 void pools_release_btf(struct pools *p);
-
-/**
- * pools_unprivileged() - capabilities are about to be given up
- * @p: the pools
- *
- * From here on nothing else is loaded, which would take much memory only to be refused.
- */
-void pools_unprivileged(struct pools *p);
 
 /**
  * pools_read_memory() - copy kernel memory

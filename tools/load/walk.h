@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The one-shot programs of bpf/discover.bpf.c, run: from the kernel's disks to their bio_sets.
+ * The one-shot programs of bpf/discover.bpf.c, run.
  */
 #ifndef BIOSCOPE_LOAD_WALK_H
 #define BIOSCOPE_LOAD_WALK_H
@@ -15,7 +15,6 @@
 struct bpf_link;
 struct bpf_program;
 struct discover_bpf;
-struct members;
 
 /**
  * walk_run() - run a program once
@@ -67,16 +66,6 @@ int walk_queue(struct discover_bpf *skel, uint32_t slot, struct record_sleeper *
  * if there is no end to them.
  */
 ssize_t walk_requests(struct discover_bpf *skel, uint64_t bio_split, struct record_request **out);
-
-/**
- * walk_disks() - give a slot to every pool that a disk, its driver, or a target of dm owns
- * @skel: the programs
- * @m: what is known of targets of dm and personalities of md
- *
- * Return: 0 or -errno, -EAGAIN if disks came and went so fast that the walk never came to its end: then some
- * may be missing.
- */
-int walk_disks(struct discover_bpf *skel, const struct members *m);
 
 #define WALK_NAMED 19
 

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "model/choice.h"
-#include "load/ksyms.h"
 #include "util/msg.h"
 #include "load/preemption.h"
 #include "read/causes.h"
@@ -22,7 +21,6 @@
 
 #define LOOK_NS 200000000ULL
 #define ATTACH_S 5
-#define TRIM_EVERY 100 /* looks; those of intervals count, too */
 
 static int exit_of(int err)
 {
@@ -96,8 +94,6 @@ static void keep_up(struct session *s)
 	}
 	trace_forget(&s->trace);
 	retire_pools(s->pools, &s->trace, &s->o->filter, &s->gone);
-	if (++s->kept_up % TRIM_EVERY == 0)
-		ksyms_trim();
 }
 
 int session_open(const struct options *o, unsigned int want, struct session *s)
@@ -129,9 +125,6 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	/* What loading took, the kernel's BTF above all, goes back to the system. */
 	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->gone, &s->start);
-	/* So does what only names were needed for. */
-	ksyms_trim();
-	ksyms_trim();
 	if (err)
 		return exit_of(err);
 	if (pools_incomplete(s->pools))
@@ -147,7 +140,6 @@ int session_start(const struct options *o, struct session *s)
 	if (err)
 		msg_note("memory is not locked (%s): where it runs out, reports may come late",
 			 strerror(-err));
-	pools_unprivileged(s->pools);
 	if (!status && privileges_drop())
 		status = MSG_EXIT_FAILED;
 	return status;

@@ -21,7 +21,6 @@ struct session {
 	struct read_gone gone; /* what pools have counted that are no longer told apart */
 	struct read_snapshot start; /* right after attaching */
 	struct run run;
-	unsigned int kept_up; /* how often it looked whether something is to be done */
 	bool over; /* the run is */
 	bool attaching; /* what only proved necessary later; by: */
 	pthread_t attacher;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the kernel's disks to the pools that each of them, its driver, and what that drives have.
+ */
+#include "load/owners.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "discover.skel.h"
+#include "load/ksyms.h"
+#include "load/members.h"
+#include "load/walk.h"
+
+#define WALK_RUNS 4096 /* of 64 inodes each: an end to a list that never ends */
+#define WALK_TORN 64 /* times that somebody left the list where the walk was */
+#define TARGETS 1024 /* of a table that are looked at */
+#define TARGET_NAME 16 /* bytes of a target's name that are compared */
+#define STRANGER 4096 /* bytes of a driver's private data that are searched for bio_sets */
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static int add(struct discover_bpf *skel, const struct record_gendisk *owner, uint64_t address,
+	       enum record_pool_kind kind, uint32_t offset, bool mempool)
+{
+	memcpy(&skel->bss->member_of, owner, sizeof(*owner));
+	skel->bss->member_address = address;
+	skel->bss->member_kind = kind;
+	skel->bss->member_offset = offset;
+	return walk_run(mempool ? skel->progs.add_mempool : skel->progs.add_member);
+}
+
+/*
+ * Finds the bio_sets in the private data of a driver whose types are not known, because the kernel
+ * has no BTF of modules or it is none of the table, by what a bio_set is made of.
+ */
+static int add_strangers(struct discover_bpf *skel, const struct record_gendisk *d)
+{
+	uint64_t words[STRANGER / 8] = { 0 };
+	size_t slab = skel->bss->offset_bio_slab / 8, data = skel->bss->offset_pool_data / 8, i;
+	int err = 0;
+
+	/* What lies behind may not be there. */
+	for (i = 0; i < sizeof(words) && !err; i += 512)
+		err = walk_memory(skel, d->private_data + i, (char *)words + i, 512);
+	for (i = 0, err = 0; i + slab < STRANGER / 8 && i + data < STRANGER / 8; i++) {
+		if (!words[i + slab] || words[i + slab] != words[i + data])
+			continue;
+		err = add(skel, d, d->private_data + i * 8, RECORD_POOL_MEMBER, (uint32_t)i * 8,
+			  false);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* A member of @size bytes; 0 if its place is not known, or cannot be read. */
+static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, size_t size)
+{
+	uint64_t value = 0;
+
+	if (!object || at < 0 || walk_memory(skel, object + (uint64_t)at, &value, size))
+		return 0;
+	return value;
+}
+
+/* The address of a pool; 0: it is not there. */
+static uint64_t follow(struct discover_bpf *skel, const struct member_place *place, uint64_t from)
+{
+	uint32_t i;
+
+	for (i = 0; i < place->steps && from; i++)
+		from = i + 1 < place->steps || place->last_too ?
+			       member(skel, from, place->at[i], sizeof(from)) :
+			       from + (uint64_t)place->at[i];
+	return place->steps ? from : 0;
+}
+
+/* A snapshot that is merged is one still. */
+static bool is_owner(const char *owner, const char *name)
+{
+	size_t len = strlen(owner);
+
+	return !strncmp(owner, name, len) && (!name[len] || !strcmp(name + len, "-merge"));
+}
+
+/* Adds what is known of the private data of @owner: a target, a personality, or, "", a disk. */
+static int add_members(struct discover_bpf *skel, const struct members *m,
+		       const struct record_gendisk *d, const char *module, const char *owner,
+		       uint64_t private_data)
+{
+	uint64_t address;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < MEMBERS && !err; i++) {
+		if (!is_owner(members_table[i].owner, owner) ||
+		    (module && strcmp(members_table[i].module, module)))
+			continue;
+		address = follow(skel, &m->place[i], private_data);
+		if (address)
+			err = add(skel, d, address, RECORD_POOL_TYPED, i, !m->place[i].is_set);
+	}
+	return err;
+}
+
+/* A table may be replaced meanwhile: what cannot be read, or is nothing of the kind, is left out. */
+static int add_targets(struct discover_bpf *skel, const struct members *m,
+		       const struct record_gendisk *d)
+{
+	const int32_t *at = m->layout;
+	uint64_t table = member(skel, d->private_data, at[MEMBERS_DM_MAP], sizeof(table));
+	uint64_t target = member(skel, table, at[MEMBERS_DM_TARGETS], sizeof(target)), type, name;
+	uint64_t n = member(skel, table, at[MEMBERS_DM_NUM_TARGETS], sizeof(uint32_t)), i;
+	char text[TARGET_NAME + 1] = "";
+	int err = 0;
+
+	for (i = 0; i < n && i < TARGETS && target && !err; i++, target += m->target_size) {
+		type = member(skel, target, at[MEMBERS_DM_TYPE], sizeof(type));
+		name = member(skel, type, at[MEMBERS_DM_NAME], sizeof(name));
+		if (!name || walk_memory(skel, name, text, TARGET_NAME) || !text[0])
+			continue;
+		err = add_members(skel, m, d, NULL, text,
+				  member(skel, target, at[MEMBERS_DM_PRIVATE], sizeof(uint64_t)));
+	}
+	return err;
+}
+
+/* The personality, which its level tells; one that takes over changes both. */
+static int add_personality(struct discover_bpf *skel, const struct members *m,
+			   const struct record_gendisk *d)
+{
+	int32_t conf_at = m->layout[MEMBERS_MD_PRIVATE], level_at = m->layout[MEMBERS_MD_LEVEL];
+	uint64_t conf = member(skel, d->private_data, conf_at, sizeof(conf));
+	int32_t level = (int32_t)member(skel, d->private_data, level_at, sizeof(level));
+	const char *personality = level == 1  ? "raid1" :
+				  level == 10 ? "raid10" :
+				  level >= 4  ? "raid456" :
+						NULL;
+
+	if (!personality || conf != member(skel, d->private_data, conf_at, sizeof(conf)))
+		return 0;
+	return add_members(skel, m, d, NULL, personality, conf);
+}
+
+/* The module that the driver is, or would be if it were not built in, by what its operations are. */
+static const char *driver_of(const struct record_gendisk *d)
+{
+	static const char *const builtin[][2] = {
+		{ "dm_blk_dops", "dm_mod" },	   { "dm_rq_blk_dops", "dm_mod" },
+		{ "bcache_cached_ops", "bcache" }, { "bcache_flash_ops", "bcache" },
+		{ "md_fops", "md_mod" },
+	};
+	struct ksyms_at at = { .addr = d->fops };
+	size_t i;
+
+	if (d->module[0] || ksyms_by_addr(&at, 1))
+		return d->module;
+	for (i = 0; i < LEN(builtin); i++)
+		if (!strcmp(at.name, builtin[i][0]))
+			return builtin[i][1];
+	return "";
+}
+
+/* Whether the types of a driver are known. */
+static bool is_known(const struct members *m, const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < MEMBERS; i++)
+		if (m->place[i].steps && !strcmp(members_table[i].module, module))
+			return true;
+	return false;
+}
+
+static int add_owned(struct discover_bpf *skel, const struct members *m,
+		     const struct record_gendisk *d)
+{
+	const char *module = d->private_data ? driver_of(d) : "";
+	int err;
+
+	if (!d->private_data)
+		return 0;
+	/* Drivers of requests clone no bios. */
+	if (!is_known(m, module))
+		return d->takes_bios ? add_strangers(skel, d) : 0;
+	err = add_members(skel, m, d, module, "", d->private_data);
+	if (!err && !strcmp(module, "dm_mod"))
+		err = add_targets(skel, m, d);
+	if (!err && !strcmp(module, "md_mod"))
+		err = add_personality(skel, m, d);
+	return err;
+}
+
+/* From the first disk on, or from where the last run ended. */
+static int walk_on(struct discover_bpf *skel, const struct members *m)
+{
+	int err = walk_run(skel->progs.walk_disks);
+	uint32_t i;
+
+	for (i = 0; i < skel->bss->nr_disks && i < LEN(skel->bss->disks) && !err; i++)
+		err = add_owned(skel, m, &skel->bss->disks[i]);
+	return err;
+}
+
+int owners_walk(struct discover_bpf *skel, const struct members *m)
+{
+	unsigned int runs, torn = 0;
+	int err = 0;
+
+	skel->bss->walk_next = 0;
+	skel->bss->walk_done = 0;
+	for (runs = 0; runs < WALK_RUNS && torn < WALK_TORN; runs++) {
+		err = walk_on(skel, m);
+		if (err || skel->bss->walk_done)
+			return err;
+		if (!skel->bss->walk_torn)
+			continue;
+		/* From the start: what has a slot keeps it. */
+		torn++;
+		skel->bss->walk_next = 0;
+	}
+	return -EAGAIN;
+}

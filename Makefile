@@ -196,11 +196,11 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c members.c members_table.c names.c naming.c \
-	preemption.c probes.c symbol.c) \
+	preemption.c probes.c symbol.c variables_table.c) \
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
 	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c uevents.c) \
-	read/kzalloc_name.c run/run.c)
+	$(addprefix read/,batch.c kzalloc_name.c submitters.c) run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
@@ -218,8 +218,9 @@ $(B)/unit/tools/%.o: tools/%.c $(UNIT_HEADERS) | deps
 	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -c $< -o $@
 
 # Of archives, so that a test can have a function of its own instead of one that it does not test.
-$(B)/unit/tools.a: $(UNIT_OBJECTS)
-	$(Q)rm -f $@ && ar crs $@ $^
+# This file says what is in them.
+$(B)/unit/tools.a: $(UNIT_OBJECTS) Makefile
+	$(Q)rm -f $@ && ar crs $@ $(filter %.o,$^)
 
 $(B)/unit/test_%: tests/unit/test_%.c $(B)/unit/tools.a $(UNIT_HEADERS) | deps
 	$(call say,TEST,$@)
@@ -228,9 +229,9 @@ $(B)/unit/test_%: tests/unit/test_%.c $(B)/unit/tools.a $(UNIT_HEADERS) | deps
 # For valgrind, which does not go with the sanitizers: with the very objects that the tool is made of.
 UNIT_PLAIN := $(UNIT_TESTS:$(B)/unit/%=$(B)/unit/plain/%)
 
-$(B)/unit/plain/tools.a: $(UNIT_SOURCES:%.c=$(B)/%.o)
+$(B)/unit/plain/tools.a: $(UNIT_SOURCES:%.c=$(B)/%.o) Makefile
 	@mkdir -p $(@D)
-	$(Q)rm -f $@ && ar crs $@ $^
+	$(Q)rm -f $@ && ar crs $@ $(filter %.o,$^)
 
 $(B)/unit/plain/test_%: tests/unit/test_%.c $(B)/unit/plain/tools.a $(UNIT_HEADERS) | deps
 	$(call say,TEST,$@)

@@ -104,10 +104,20 @@ struct sched_info {
 struct task_struct {
 	struct bio_list *bio_list;
 	unsigned int __state;
+	unsigned int flags;
+	void *worker_private; /* of a kernel thread, its struct kthread */
 	int pid;
 	int tgid;
 	char comm[16];
 	struct sched_info sched_info;
+};
+
+struct kthread {
+	void *data; /* of a worker, its struct worker */
+};
+
+struct worker {
+	struct work_struct *current_work;
 };
 
 struct seq_file;

@@ -9,28 +9,15 @@
 
 const volatile __u32 bit_reffed = 31; /* of bi_flags */
 
-struct life {
-	__u32 slot;
-	__u32 puts; /* calls of bio_put() */
-	__u32 refs; /* with so many it is freed; known from the first one on */
-	__u32 pad;
-};
-
-struct life_set {
-	__u64 key[TABLE_WAYS];
-	__u64 since_ns[TABLE_WAYS];
-	struct life of[TABLE_WAYS];
-};
-
 /* By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct life_set);
+	__type(value, struct record_lives);
 } lives SEC(".maps");
 
-static __always_inline struct life_set *life_set_of(__u64 key)
+static __always_inline struct record_lives *life_set_of(__u64 key)
 {
 	__u32 i = table_set(key);
 
@@ -43,7 +30,7 @@ int life_begin(__u64 *ctx)
 {
 	struct bio_set *bs = (void *)ctx[4];
 	__u64 key = table_key((void *)ctx[5]), address, now;
-	struct life_set *set = life_set_of(key);
+	struct record_lives *set = life_set_of(key);
 	long slot;
 	__u32 way;
 
@@ -67,7 +54,9 @@ int life_begin(__u64 *ctx)
 		way = table_add(set->key, set->since_ns, key, now, RECORD_LOST_LIVES);
 	}
 	if (way < TABLE_WAYS)
-		set->of[way & (TABLE_WAYS - 1)] = (struct life){ .slot = slot & KNOWN_SLOT };
+		set->of[way & (TABLE_WAYS - 1)] =
+			(struct record_life){ .slot = slot & KNOWN_SLOT,
+					      .tid = bpf_get_current_pid_tgid() };
 	return 0;
 }
 
@@ -75,7 +64,7 @@ int life_begin(__u64 *ctx)
  * Whether bio_put() drops the last of several references, of which @count are left. With one left
  * it does; with more it may still, as others that have just begun, too, are not taken off yet.
  */
-static __always_inline bool is_last(struct life *l, __u32 count)
+static __always_inline bool is_last(struct record_life *l, __u32 count)
 {
 	__u32 n;
 
@@ -91,9 +80,9 @@ int life_end(__u64 *ctx)
 {
 	struct bio *bio = (void *)ctx[0];
 	__u64 key = table_key(bio), took;
-	struct life_set *set = life_set_of(key);
+	struct record_lives *set = life_set_of(key);
 	__u32 way = set ? table_find(set->key, key) : TABLE_WAYS, slot;
-	struct life *l;
+	struct record_life *l;
 
 	if (!set || way >= TABLE_WAYS)
 		return 0;

@@ -31,6 +31,10 @@ static __always_inline void owned_by(__u32 slot, struct gendisk *disk, __u32 kin
 		return;
 	pool->kind = kind;
 	pool->offset = offset;
+	if (!disk) {
+		__builtin_memcpy(pool->module, member_of.module, sizeof(pool->module));
+		return;
+	}
 	BPF_CORE_READ_INTO(&pool->dev, disk, part0, bd_dev);
 	BPF_CORE_READ_STR_INTO(&pool->disk, disk, disk_name);
 	fops = (void *)BPF_CORE_READ(disk, fops);

@@ -45,6 +45,7 @@ enum record_pool_kind {
 	RECORD_POOL_MEMBER, /* some bio_set inside the private data of the disk's driver */
 	RECORD_POOL_BIO_SPLIT, /* struct gendisk.bio_split */
 	RECORD_POOL_TYPED, /* found by the types of the driver; offset says which it is */
+	RECORD_POOL_VARIABLE, /* a mempool that is a variable, or behind one; likewise */
 	RECORD_POOL_KINDS,
 };
 
@@ -70,7 +71,7 @@ struct record_pool {
 	__u32 front_pad; /* bytes */
 	__u32 dev; /* dev_t of the owning disk in the kernel's encoding, 0 if none */
 	__u32 lowest; /* fewest elements that an allocation left, reserve if never short */
-	__u32 offset; /* of a RECORD_POOL_MEMBER: in bytes, of the private data; see also _TARGET */
+	__u32 offset; /* of a RECORD_POOL_MEMBER: in bytes, of the private data; see also the other kinds */
 	__u64 full_ns; /* CLOCK_MONOTONIC; when the reserve was last filled up, 0: never seen */
 	__u64 since_ns; /* when it was first met */
 	__u64 gone_ns; /* when that was, with RECORD_POOL_GONE */
@@ -201,6 +202,21 @@ struct record_wait {
 	__u32 pad;
 };
 
+/* A bio that is followed from its allocation to its end. */
+struct record_life {
+	__u32 slot;
+	__u32 puts; /* calls of bio_put() */
+	__u32 refs; /* with so many it is freed; known from the first one on */
+	__u32 tid; /* of who allocated it */
+};
+
+/* Those of one hash. */
+struct record_lives {
+	__u64 key[RECORD_BIO_WAYS]; /* 0: none; else see table_key() */
+	__u64 since_ns[RECORD_BIO_WAYS]; /* CLOCK_MONOTONIC */
+	struct record_life of[RECORD_BIO_WAYS];
+};
+
 /*
  * Who took an element of a reserve; keyed by the address of the element. It is held as long as the
  * pool was not full since then, and the element is not back in it.
@@ -257,6 +273,7 @@ struct record_symbol {
 /* A task that sleeps and cannot be interrupted. */
 struct record_blocked {
 	__u64 blocked_ns; /* since it ran last; 0 also if that is not known */
+	__u64 work; /* address of the struct work_struct that it works on; 0: it is no worker */
 	__u32 tid;
 	__u32 tgid;
 	char comm[16];

@@ -146,6 +146,7 @@ static __always_inline void waits_now(void *ctx, __u32 slot, __u64 since_ns, __u
 	__u64 id = bpf_get_current_pid_tgid();
 	struct record_waiter w = {};
 
+	rows_at = kernel_address(rows);
 	w.since_ns = since_ns;
 	w.stuck_ns = stuck_ns;
 	w.slept_ns = now;

@@ -26,11 +26,14 @@ const volatile __u32 nr_lanes = 1; /* a power of two */
 const volatile __u32 nr_rows = 0; /* that can be given out */
 __u32 rows[RECORD_TIMED_LANES]; /* index: RECORD_TIMED() */
 __u32 rows_used = 0;
+__u64 rows_at =
+	0; /* their address, which keys are relative to (table_key()); 0: nobody waited yet */
 #else
 extern const volatile __u32 nr_lanes;
 extern const volatile __u32 nr_rows;
 extern __u32 rows[RECORD_TIMED_LANES];
 extern __u32 rows_used;
+extern __u64 rows_at;
 #endif
 
 static __always_inline __u32 times_row_at(__u64 at)

@@ -5,6 +5,7 @@
 # devices by partition, mapping and mount point.
 # tier: full
 # budget: 300
+# vm: --nvme 64
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -124,6 +125,33 @@ others() {
 		'but what is on no disk is a usage error'
 }
 
+# reserve_of PARAMETER: what a module parameter says.
+reserve_of() { cat "/sys/module/$1"; }
+
+# Mempools of drivers of requests, and of nobody.
+mempools() {
+	modprobe nvme
+	wait_until 60 test -b /dev/nvme0n1
+	udevadm settle
+	mkfs.ext4 -q -O encrypt /dev/nullb23
+	mkdir "$work/encrypted"
+	mount /dev/nullb23 "$work/encrypted"
+	holds 'something is encrypted' python3 "$(dirname "$0")/encrypt_dir.py" "$work/encrypted/dir"
+	listed
+	is "$(jq -c '[.pools[] | select(.device == "nvme0n1" and .module == "nvme" and (.pool | test("^(iod|dmavec)_mempool$"))) |
+		.reserve]' "$work/list")" '[1]' 'a disk of nvme has a mempool with a reserve of 1'
+	# Since ext4 leaves it to the block layer to encrypt, that has the pages.
+	if json "$work/list" 'any(.pools[]; .name == "blk_crypto_bounce_page_pool")'; then
+		pool blk_crypto_bounce_page_pool "$(reserve_of blk_crypto_fallback/parameters/num_prealloc_bounce_pg)"
+	else
+		pool fscrypt_bounce_page_pool "$(reserve_of fscrypto/parameters/num_prealloc_crypto_pages)"
+	fi
+	pool bio_crypt_ctx_pool "$(reserve_of blk_crypto/parameters/num_prealloc_crypt_ctxs)"
+	is "$(jq -c '[.pools[] | select(.name | test("^sg_pools")) | [.name, .reserve]]' "$work/list")" \
+		"$(jq -nc '[range(5) | ["sg_pools[\(.)]", 2]]')" 'each of sg_pools has a reserve of 2'
+	umount "$work/encrypted"
+}
+
 # The pools of a table are made when it is loaded, and have an owner when it is resumed.
 late() {
 	local name
@@ -180,6 +208,7 @@ for n in $(seq 0 24); do
 done
 dm_stacks
 others
+mempools
 late
 told_apart
 plan_done

@@ -148,7 +148,7 @@ streams() {
 
 # A kernel that lacks a symbol is one of which another is wanted.
 hidden_disks() {
-	sed 's/blockdev_superblock/blockdev_nosuchblock/g' "$(command -v bioscope)" >"$work/bioscope"
+	sed 's/blockdev_superblock/blockdev_nosuchblok/g' "$(command -v bioscope)" >"$work/bioscope"
 	chmod +x "$work/bioscope"
 	"$work/bioscope" list --json >"$work/report" 2>"$work/err"
 	is $? 4 'list on a kernel that does not tell its disks ends as one of which something is missing'

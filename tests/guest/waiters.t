@@ -92,9 +92,52 @@ below() {
 	drop "${pids[-1]}"
 }
 
+# Who reads from dm-crypt when it has no bio left leaves it to a worker to wait for one, which takes one read after
+# the other; there may be one on each processor.
+workers() {
+	local sectors reader
+
+	modprobe dm-crypt
+	sectors=$(blockdev --getsz /dev/nullb3)
+	dmsetup create under --table "0 $sectors linear /dev/nullb3 0"
+	dmsetup create crypt --table "0 $sectors crypt capi:ecb(cipher_null) - 0 /dev/mapper/under 0"
+	udevadm settle
+	bs=$(bioscope list --json --addresses -d /dev/mapper/crypt -p crypt.bs | jq -r '.pools[0].address')
+	dmsetup suspend --nolockfs under
+	press 1000000
+	begin_report latency --json -d /dev/mapper/crypt
+	background python3 "$(dirname "$0")/readers.py" /dev/mapper/crypt 70
+	reader=$(pgrep -f readers.py)
+	wait_until 300 eval '[ "$(sleepers)" -ge 1 ]'
+	end_report
+	bioscope latency -d /dev/mapper/crypt -t 1ms >"$work/text"
+	holds 'workers: none of those who wait is one who reads' json "$work/report" \
+		".waiters | length >= 1 and length <= $(nproc) and
+			all(.[]; .pid != $reader and (.comm | startswith(\"kworker\")))"
+	is "$(jq '[.holders[] | select(.pool | test("crypt.bs$"))] | length' "$work/report")" 64 \
+		'workers: 64 bios are where they wait for one'
+	# Who found none left it to a worker; since 7.3 all do.
+	holds 'workers: each works for another one, who has none of them himself' json "$work/report" \
+		'[.holders[].tid] as $held | (.waiters | map(.submitter.tid) | unique | length) == (.waiters | length) and
+			all(.waiters[]; .submitter.comm == "python3" and ([.submitter.tid] | inside($held) | not))'
+	is "$(jq '.waiters[].submitter.tid' "$work/report" | while read -r tid; do
+		[ -d "/proc/$reader/task/$tid" ] || echo "$tid"
+	done)" '' 'workers: who are of that process'
+	is "$(grep -cE '^(waiting|STALLED): kworker' "$work/text") $(grep -c 'for a bio of' "$work/text")" \
+		"$(jq '.waiters | length' "$work/report") 0" \
+		'workers: of what was before it begins nobody knows for whom'
+	dmsetup resume under
+	lift
+	drop "${pids[-1]}"
+	dmsetup remove crypt
+	dmsetup remove under
+}
+
 load
 null_disk nullb1 irqmode=2 completion_nsec=200000000
+null_disk nullb3
 slow
 many 200
 below
+workers
 plan_done

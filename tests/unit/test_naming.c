@@ -239,6 +239,7 @@ static void labels_are_of_members(void **state)
 		{ "dm_mod", "mempools->io_bs", "io_bs" },
 		{ "md_mod", "bio_set", "bio_set" },
 		{ "bcache", "bio_split", "bcache_device.bio_split" },
+		{ "nvme", "ctrl->^nvme_dev.ctrl.iod_mempool", "iod_mempool" },
 		{ "dm_crypt", "page_pool", "crypt.page_pool" },
 		{ "dm_thin_pool", "pool->copier->job_pool", "thin-pool.pool.copier.job_pool" },
 	};

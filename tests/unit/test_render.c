@@ -323,6 +323,47 @@ static void json_says_what_the_report_says(void **state)
 	model_free(&r);
 }
 
+/* What is said of the submitter of waiter @i. */
+static const char *submitter(struct json_object *report, size_t i)
+{
+	struct json_object *waiters = json_object_object_get(report, "waiters"), *w, *o;
+
+	w = json_object_array_get_idx(waiters, i);
+	assert_true(json_object_object_get_ex(w, "submitter", &o));
+	return json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+}
+
+static void json_says_for_whom_a_worker_works(void **state)
+{
+	struct json_object *o;
+	struct fixture f;
+	struct model_report r;
+	size_t i;
+
+	(void)state;
+	fixture_init(&f);
+	f.s.nr_waiters = 2;
+	for (i = 0; i < 2; i++)
+		f.waiters[i].rec = (struct record_waiter){ .slot = 1,
+							   .tid = (uint32_t)(70 + i),
+							   .since_ns = 5 + i,
+							   .slept_ns = f.s.time_ns };
+	f.waiters[0].submitter = 9;
+	snprintf(f.waiters[0].submitter_comm, sizeof(f.waiters[0].submitter_comm), "fio");
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	o = render_json_report("latency", &r, false);
+	assert_string_equal(submitter(o, 0), "{\"comm\":\"fio\",\"tid\":9}");
+	assert_string_equal(submitter(o, 1), "null");
+	json_object_put(o);
+	model_free(&r);
+	f.waiters[0].submitter_comm[0] = '\0';
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	o = render_json_report("latency", &r, false);
+	assert_string_equal(submitter(o, 0), "{\"comm\":null,\"tid\":9}");
+	json_object_put(o);
+	model_free(&r);
+}
+
 static void times_have_three_digits_and_a_unit(void **state)
 {
 	char text[TEXT_SIZE];
@@ -360,6 +401,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_seen_is_not_told),
 		cmocka_unit_test(a_program_that_is_missing_is_named),
 		cmocka_unit_test(json_says_what_the_report_says),
+		cmocka_unit_test(json_says_for_whom_a_worker_works),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),
 	};

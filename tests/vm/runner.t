@@ -27,6 +27,12 @@ newest=$("$run" --list | tail -n 1)
 grep -q "^${newest//./\\.}" "$work/release"
 ok $? 'without -k it is the newest kernel of the list'
 
+"$run" --disk 7 --nvme 9 -- sh -c 'modprobe nvme; udevadm settle
+	blockdev --getsize64 /dev/vdc /dev/nvme0n1' >"$work/out1"
+is "$(xargs <"$work/out1")" "$((7 << 20)) $((9 << 20))" '--disk and --nvme are disks of that size'
+"$run" --disk 0 -- true 2>"$work/err1"
+is "$? $(cat "$work/err1")" '126 tests/vm/run: --disk takes a number from 1 to 65536, not "0"' 'but none of nothing'
+
 "$run" -k 0.0 -- true 2>"$work/err1"
 is $? 126 'a kernel that is not in the table is refused'
 grep -q "$newest" "$work/err1"

@@ -131,7 +131,7 @@ static int report(struct holding *h, struct session *s, const struct read_snapsh
 		pressure_lift(h->fd);
 	if (read_now(s->pools, &s->trace, &s->gone, &after))
 		return MSG_EXIT_FAILED;
-	causes_read(s->pools, &after);
+	causes_read(&s->trace, &after);
 	pressure_lift(h->fd);
 	status = pressure_read(h->fd, &h->stats) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
 	close(h->fd);

@@ -79,3 +79,19 @@ bool kernel_btf_has_tracepoint(const struct btf *btf, const char *name)
 	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
 	return btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
 }
+
+int32_t kernel_btf_offset(const struct btf *btf, const char *type, const char *field,
+			  uint32_t *size)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT), i;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+
+	for (i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+
+		*size = t->size;
+		if (!strcmp(btf__name_by_offset(btf, m->name_off), field))
+			return (int32_t)(m->offset / 8);
+	}
+	return -1;
+}

@@ -58,4 +58,16 @@ bool kernel_btf_enumerator(const struct btf *btf, const char *name, uint32_t *va
  */
 bool kernel_btf_has_tracepoint(const struct btf *btf, const char *name);
 
+/**
+ * kernel_btf_offset() - where a member is in a structure of the kernel image
+ * @btf: from kernel_btf_load()
+ * @type: name of the structure
+ * @field: name of the member
+ * @size: result, of the structure, in bytes
+ *
+ * Return: its offset in bytes; -1 if there is no such member.
+ */
+int32_t kernel_btf_offset(const struct btf *btf, const char *type, const char *field,
+			  uint32_t *size);
+
 #endif

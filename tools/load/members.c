@@ -29,6 +29,9 @@ static const struct {
 	[MEMBERS_DM_NAME] = { "dm_mod", "target_type", "name" },
 	[MEMBERS_MD_LEVEL] = { "md_mod", "mddev", "level" },
 	[MEMBERS_MD_PRIVATE] = { "md_mod", "mddev", "private" },
+	[MEMBERS_NVME_CTRL] = { "nvme", "nvme_ns", "ctrl" },
+	[MEMBERS_NVME_OPS] = { "nvme", "nvme_ctrl", "ops" },
+	[MEMBERS_NVME_NAME] = { "nvme", "nvme_ctrl_ops", "name" },
 };
 
 /* Whether a line of modules.builtin, "kernel/drivers/md/dm-crypt.ko", is that module's. */
@@ -181,8 +184,9 @@ static void follow(struct reached *r, const struct types *dm)
 	r->t = dm;
 }
 
-/* One member further. Returns whether there is such a one. */
-static bool step(struct reached *r, const char *field, size_t len, struct member_place *out)
+/* One member further; @base is where what it is of begins. Returns whether there is such a one. */
+static bool step(struct reached *r, const char *field, size_t len, int32_t base,
+		 struct member_place *out)
 {
 	const struct btf_member *m = NULL;
 
@@ -190,9 +194,27 @@ static bool step(struct reached *r, const char *field, size_t len, struct member
 		m = find_member(r->t->btf, r->type, field, len);
 	if (!m || out->steps == MEMBER_STEPS)
 		return false;
-	out->at[out->steps++] = (int32_t)(m->offset / 8);
+	out->at[out->steps++] = base + (int32_t)(m->offset / 8);
 	r->type = type_of(r->t->btf, m->type);
 	return true;
+}
+
+/* "TYPE.FIELD.MEMBER": the field is where it has come to. */
+static bool step_out(struct reached *r, const char *text, size_t len, struct member_place *out)
+{
+	char type[PATH], field[PATH], member[PATH];
+	int32_t inner;
+
+	if (len >= PATH || sscanf(text, "%63[^.].%63[^.].%63[^.-]", type, field, member) != 3)
+		return false;
+	inner = offset_of(r->t, type, field);
+	r->type = find_struct(r->t, type);
+	return inner >= 0 && step(r, member, strlen(member), -inner, out);
+}
+
+static bool step_on(struct reached *r, const char *text, size_t len, struct member_place *out)
+{
+	return text[0] == '^' ? step_out(r, text + 1, len - 1, out) : step(r, text, len, 0, out);
 }
 
 static void find_place(const struct types *t, const struct types *dm, const struct member *member,
@@ -203,11 +225,11 @@ static void find_place(const struct types *t, const struct types *dm, const stru
 
 	memset(out, 0, sizeof(*out));
 	for (end = strstr(field, "->"); end; field = end + 2, end = strstr(field, "->")) {
-		if (!step(&r, field, (size_t)(end - field), out))
+		if (!step_on(&r, field, (size_t)(end - field), out))
 			break;
 		follow(&r, dm);
 	}
-	if (!end && step(&r, field, strlen(field), out)) {
+	if (!end && step_on(&r, field, strlen(field), out)) {
 		out->last_too = r.type && btf_is_ptr(r.type);
 		if (out->last_too)
 			follow(&r, dm);

@@ -18,10 +18,14 @@ struct member {
 		*owner; /* the target, as `dmsetup table' has it, or the personality; "": a disk */
 	const char *module;
 	const char *type; /* of the owner's private data */
-	const char *path; /* from there to the pool, as in C */
+	/*
+	 * From there to the pool, as in C; a step "^TYPE.FIELD.MEMBER" is from that field to the
+	 * structure that contains it, and there to the member.
+	 */
+	const char *path;
 };
 
-#define MEMBERS 63
+#define MEMBERS 66
 #define MEMBERS_MODULES 24
 
 /* Those of a module are together. Index: what a pool of kind RECORD_POOL_TYPED has as its offset. */
@@ -37,6 +41,9 @@ enum members_layout {
 	MEMBERS_DM_NAME, /* of struct target_type */
 	MEMBERS_MD_LEVEL, /* of struct mddev */
 	MEMBERS_MD_PRIVATE,
+	MEMBERS_NVME_CTRL, /* of struct nvme_ns */
+	MEMBERS_NVME_OPS, /* of struct nvme_ctrl */
+	MEMBERS_NVME_NAME, /* of struct nvme_ctrl_ops */
 	MEMBERS_LAYOUT,
 };
 

@@ -20,6 +20,9 @@ const struct member members_table[MEMBERS] = {
 	{ "", "md_mod", "mddev", "io_clone_set" },
 	/* Its name before c687297b8845 ("md: also clone new io if io accounting is disabled"). */
 	{ "", "md_mod", "mddev", "io_acct_set" },
+	{ "", "nvme", "nvme_ns", "ctrl->^nvme_dev.ctrl.iod_mempool" },
+	{ "", "nvme", "nvme_ns", "ctrl->^nvme_dev.ctrl.iod_meta_mempool" },
+	{ "", "nvme", "nvme_ns", "ctrl->^nvme_dev.ctrl.dmavec_mempool" },
 	{ "crypt", "dm_crypt", "crypt_config", "bs" },
 	{ "crypt", "dm_crypt", "crypt_config", "page_pool" },
 	{ "crypt", "dm_crypt", "crypt_config", "req_pool" },
@@ -82,14 +85,27 @@ static const char *owner_of(const struct member *m)
 	return !strcmp(m->module, "bcache") ? m->type : m->owner;
 }
 
+/* The last name of a path. */
+static const char *last_of(const char *path)
+{
+	const char *name, *last = path;
+
+	for (name = path; (name = strpbrk(name, ">.")); name++)
+		last = name + 1;
+	return last;
+}
+
 void members_label(uint32_t i, char *out, size_t size)
 {
 	const struct member *m = &members_table[i % MEMBERS];
-	const char *owner = owner_of(m), *last = strrchr(m->path, '>');
+	const char *owner = owner_of(m);
 	char *arrow;
 
-	snprintf(out, size, "%s%s%s", owner, owner[0] ? "." : "",
-		 owner[0] || !last ? m->path : last + 1);
+	if (!owner[0]) {
+		snprintf(out, size, "%s", last_of(m->path));
+		return;
+	}
+	snprintf(out, size, "%s.%s", owner, m->path);
 	while ((arrow = strstr(out, "->"))) {
 		*arrow = '.';
 		memmove(arrow + 1, arrow + 2, strlen(arrow + 2) + 1);

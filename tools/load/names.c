@@ -12,6 +12,7 @@
 
 #include "load/ksyms.h"
 #include "load/members.h"
+#include "load/variables.h"
 
 /*
  * What the bio_sets in a driver's private data are, in the order they lie there, for kernels
@@ -72,6 +73,8 @@ bool names_by_owner(const struct record_pool *table, uint32_t slot, struct pools
 		snprintf(name->pool, sizeof(name->pool), "bio_split");
 	else if (pool->kind == RECORD_POOL_TYPED)
 		typed_label(pool, name);
+	else if (pool->kind == RECORD_POOL_VARIABLE)
+		variables_label(pool->offset, name->pool, sizeof(name->pool));
 	else
 		member_label(table, slot, name);
 	add_suffix(pool, name);

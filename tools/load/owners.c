@@ -24,10 +24,7 @@ static int add(struct discover_bpf *skel, const struct record_gendisk *owner, ui
 	       enum record_pool_kind kind, uint32_t offset, bool mempool)
 {
 	memcpy(&skel->bss->member_of, owner, sizeof(*owner));
-	skel->bss->member_address = address;
-	skel->bss->member_kind = kind;
-	skel->bss->member_offset = offset;
-	return walk_run(mempool ? skel->progs.add_mempool : skel->progs.add_member);
+	return walk_add(skel, address, kind, offset, mempool);
 }
 
 /*
@@ -143,23 +140,42 @@ static int add_personality(struct discover_bpf *skel, const struct members *m,
 	return add_members(skel, m, d, NULL, personality, conf);
 }
 
-/* The module that the driver is, or would be if it were not built in, by what its operations are. */
+/*
+ * The module that has the types of the driver, by what its operations are where it is built in, or
+ * where those are of a module that several drivers share.
+ */
 static const char *driver_of(const struct record_gendisk *d)
 {
-	static const char *const builtin[][2] = {
+	static const char *const drivers[][2] = {
 		{ "dm_blk_dops", "dm_mod" },	   { "dm_rq_blk_dops", "dm_mod" },
 		{ "bcache_cached_ops", "bcache" }, { "bcache_flash_ops", "bcache" },
-		{ "md_fops", "md_mod" },
+		{ "md_fops", "md_mod" },	   { "nvme_bdev_ops", "nvme" },
 	};
 	struct ksyms_at at = { .addr = d->fops };
 	size_t i;
 
-	if (d->module[0] || ksyms_by_addr(&at, 1))
+	if (d->module[0] && strcmp(d->module, "nvme_core"))
 		return d->module;
-	for (i = 0; i < LEN(builtin); i++)
-		if (!strcmp(at.name, builtin[i][0]))
-			return builtin[i][1];
-	return "";
+	if (ksyms_by_addr(&at, 1))
+		return d->module;
+	for (i = 0; i < LEN(drivers); i++)
+		if (!strcmp(at.name, drivers[i][0]))
+			return drivers[i][1];
+	return d->module;
+}
+
+/* Whether a namespace is one of PCI: what other transports have is none of struct nvme_dev. */
+static bool is_pci(struct discover_bpf *skel, const struct members *m,
+		   const struct record_gendisk *d)
+{
+	const int32_t *at = m->layout;
+	uint64_t ctrl = member(skel, d->private_data, at[MEMBERS_NVME_CTRL], sizeof(ctrl));
+	uint64_t ops = member(skel, ctrl, at[MEMBERS_NVME_OPS], sizeof(ops));
+	uint64_t name = member(skel, ops, at[MEMBERS_NVME_NAME], sizeof(name));
+	char text[sizeof("pcie")];
+
+	return name && !walk_memory(skel, name, text, sizeof(text)) &&
+	       !memcmp(text, "pcie", sizeof(text));
 }
 
 /* Whether the types of a driver are known. */
@@ -184,6 +200,8 @@ static int add_owned(struct discover_bpf *skel, const struct members *m,
 	/* Drivers of requests clone no bios. */
 	if (!is_known(m, module))
 		return d->takes_bios ? add_strangers(skel, d) : 0;
+	if (!strcmp(module, "nvme") && !is_pci(skel, m, d))
+		return 0;
 	err = add_members(skel, m, d, module, "", d->private_data);
 	if (!err && !strcmp(module, "dm_mod"))
 		err = add_targets(skel, m, d);

@@ -21,23 +21,19 @@
 #include "load/members.h"
 #include "load/naming.h"
 #include "load/owners.h"
+#include "load/variables.h"
 #include "load/walk.h"
 #include "util/clock.h"
 #include "util/msg.h"
 #include "util/uevents.h"
-
-/* Variables whose addresses the walk needs, behind those of walk_named(). */
-enum {
-	SYMBOL_SUPERBLOCK = WALK_NAMED,
-	SYMBOLS
-};
 
 struct pools {
 	struct discover_bpf *skel;
 	struct btf *btf; /* of the kernel image, until pools_release_btf() */
 	struct record_pool *table; /* mmapped */
 	uint64_t *lost; /* mmapped */
-	struct ksyms_want symbols[SYMBOLS];
+	struct ksyms_want superblock; /* of block devices */
+	struct variables variables;
 	bool torn; /* the walk did not come to its end */
 	uint32_t bio_trace_completion; /* bit of bi_flags */
 	bool causes; /* the programs that tell them are loaded */
@@ -56,7 +52,7 @@ static struct discover_bpf *open_skel(const struct pools *p)
 
 	if (!skel)
 		return NULL;
-	skel->rodata->ksym_blockdev_superblock = p->symbols[SYMBOL_SUPERBLOCK].addr;
+	skel->rodata->ksym_blockdev_superblock = p->superblock.addr;
 	skel->rodata->bio_trace_completion = p->bio_trace_completion;
 	bpf_program__set_autoload(skel->progs.blocked_tasks, p->causes);
 	bpf_program__set_autoload(skel->progs.parked_bios, p->causes);
@@ -79,13 +75,10 @@ static void *map_array(const struct bpf_map *map)
 
 static int find_symbols(struct pools *p)
 {
-	size_t i;
 	int err;
 
-	for (i = 0; i < WALK_NAMED; i++)
-		p->symbols[i].name = walk_named_sets[i];
-	p->symbols[SYMBOL_SUPERBLOCK].name = "blockdev_superblock";
-	err = ksyms_by_name(p->symbols, SYMBOLS);
+	p->superblock.name = "blockdev_superblock";
+	err = ksyms_by_name(&p->superblock, 1) ?: variables_find(&p->variables, p->btf);
 	if (err)
 		msg_error(
 			"cannot look up kernel addresses: %s; run as root, with kernel.kptr_restrict "
@@ -121,8 +114,7 @@ static int start(struct pools *p)
 {
 	int err;
 
-	err = find_symbols(p);
-	err = err ?: load_btf(p);
+	err = load_btf(p) ?: find_symbols(p);
 	if (err)
 		return err;
 	p->skel = open_skel(p);
@@ -177,7 +169,7 @@ int pools_walk(struct pools *p)
 	p->torn = err == -EAGAIN;
 	if (p->torn)
 		err = 0;
-	err = err ?: walk_named(p->skel, p->symbols);
+	err = err ?: variables_walk(p->skel, &p->variables);
 	if (err)
 		msg_error("cannot walk the host's block devices: %s", strerror(-err));
 	return err;
@@ -185,7 +177,7 @@ int pools_walk(struct pools *p)
 
 const char *pools_incomplete(const struct pools *p)
 {
-	if (!p->symbols[SYMBOL_SUPERBLOCK].addr)
+	if (!p->superblock.addr)
 		return "the kernel does not tell where blockdev_superblock is (CONFIG_KALLSYMS_ALL), so "
 		       "disks cannot be found";
 	return p->torn ? "disks came and went so fast that no walk came to its end" : NULL;
@@ -333,6 +325,7 @@ static void walk_again(void *arg)
 
 	members_refresh(&p->members, p->btf);
 	owners_walk(p->skel, &p->members);
+	variables_walk(p->skel, &p->variables);
 }
 
 void pools_name_all(struct pools *p, int stacks_fd)

@@ -65,7 +65,7 @@ static int configure_timing(struct trace *t)
 	if (err)
 		return err;
 	c->ksym_bio_chain_endio = chain.addr;
-	/* Bits that are not known stay at the last there is, which no kernel sets. */
+	/* Bits that are not known stay at the last there is. */
 	pools_enumerator(t->pools, "BIO_CHAIN", (uint32_t *)&c->bit_chain);
 	pools_enumerator(t->pools, "BIO_REFFED", (uint32_t *)&c->bit_reffed);
 	pools_enumerator(t->pools, "BIO_TRACE_COMPLETION", (uint32_t *)&c->bit_traced);
@@ -220,6 +220,8 @@ static int map_all(struct trace *t)
 	t->rows = t->skel->bss->rows;
 	if (follows(t))
 		t->disks = t->skel->bss->disks;
+	t->lives_fd = follows(t) ? bpf_map__fd(t->skel->maps.lives) : -1;
+	t->rows_at = &t->skel->bss->rows_at;
 	t->waits_fd = bpf_map__fd(t->skel->maps.waits);
 	t->waiters_fd = bpf_map__fd(t->skel->maps.waiters);
 	t->holders_fd = bpf_map__fd(t->skel->maps.holders);

@@ -18,32 +18,6 @@
 #define REQUEST_RUNS 1024 /* likewise */
 #define TASKS_READ 65536 /* bytes at a time */
 
-/*
- * bio_sets that are variables of the kernel or of a module, found in block/, fs/ and drivers/ of
- * 6.1 to 7.3. Only needed to list those that are idle: one that is used is named by its address.
- */
-const char *const walk_named_sets[WALK_NAMED] = {
-	"fs_bio_set",
-	"blkdev_dio_pool",
-	"iomap_ioend_bioset",
-	"iomap_ioend_split_bioset",
-	"iomap_dio_simple_pool",
-	"crypto_bio_split",
-	"enc_bio_set",
-	"bounce_bio_set",
-	"bounce_bio_split",
-	"f2fs_bioset",
-	"btrfs_bioset",
-	"btrfs_clone_bioset",
-	"btrfs_repair_bioset",
-	"btrfs_compressed_bioset",
-	"btrfs_dio_bioset",
-	"pkt_bio_set",
-	"drbd_md_io_bio_set",
-	"drbd_io_bio_set",
-	"ntfs_mft_bioset",
-};
-
 int walk_run(struct bpf_program *prog)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -174,16 +148,17 @@ ssize_t walk_requests(struct discover_bpf *skel, uint64_t bio_split, struct reco
 	return err;
 }
 
-int walk_named(struct discover_bpf *skel, const struct ksyms_want *want)
+int walk_add(struct discover_bpf *skel, uint64_t address, enum record_pool_kind kind,
+	     uint32_t offset, bool mempool)
 {
-	size_t i;
-	int err = 0;
+	skel->bss->member_address = address;
+	skel->bss->member_kind = kind;
+	skel->bss->member_offset = offset;
+	return walk_run(mempool ? skel->progs.add_mempool : skel->progs.add_member);
+}
 
-	for (i = 0; i < WALK_NAMED && !err; i++) {
-		if (!want[i].addr)
-			continue;
-		skel->bss->named_bs = want[i].addr;
-		err = walk_run(skel->progs.add_named);
-	}
-	return err;
+int walk_add_named(struct discover_bpf *skel, uint64_t address)
+{
+	skel->bss->named_bs = address;
+	return walk_run(skel->progs.add_named);
 }

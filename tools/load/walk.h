@@ -5,11 +5,11 @@
 #ifndef BIOSCOPE_LOAD_WALK_H
 #define BIOSCOPE_LOAD_WALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "load/ksyms.h"
 #include "record.h"
 
 struct bpf_link;
@@ -67,18 +67,28 @@ int walk_queue(struct discover_bpf *skel, uint32_t slot, struct record_sleeper *
  */
 ssize_t walk_requests(struct discover_bpf *skel, uint64_t bio_split, struct record_request **out);
 
-#define WALK_NAMED 19
-
-/* The names of bio_sets that are variables. */
-extern const char *const walk_named_sets[WALK_NAMED];
-
 /**
- * walk_named() - give a slot to bio_sets that are variables
- * @skel: the programs
- * @want: their symbols, in the order of walk_named_sets; those without an address are not there
+ * walk_add() - give a slot to a pool
+ * @skel: the programs; member_of says whose it is, or has no disk
+ * @address: of it
+ * @kind: how it was found
+ * @offset: which it is, of that kind
+ * @mempool: it is no struct bio_set but a mempool_t
+ *
+ * What is nothing of the kind, or not set up, gets none.
  *
  * Return: 0 or -errno.
  */
-int walk_named(struct discover_bpf *skel, const struct ksyms_want *want);
+int walk_add(struct discover_bpf *skel, uint64_t address, enum record_pool_kind kind,
+	     uint32_t offset, bool mempool);
+
+/**
+ * walk_add_named() - give a slot to a bio_set that is a variable
+ * @skel: the programs
+ * @address: of it
+ *
+ * Return: 0 or -errno.
+ */
+int walk_add_named(struct discover_bpf *skel, uint64_t address);
 
 #endif

@@ -224,6 +224,7 @@ static void add_waiters(const struct read_snapshot *after, struct model_report *
 		out = &r->waiters[r->nr_waiters++];
 		out->pool = m->name;
 		out->rec = &w->rec;
+		out->waiter = w;
 		out->stack = w->stack;
 		if (after->time_ns > w->rec.since_ns)
 			out->waited_ns = after->time_ns - w->rec.since_ns;

@@ -74,7 +74,8 @@ struct model_gone {
 
 struct model_waiter {
 	const char *pool; /* points into the report */
-	const struct record_waiter *rec; /* these two point into the later snapshot */
+	const struct read_waiter *waiter; /* these three point into the later snapshot */
+	const struct record_waiter *rec;
 	const struct read_stack *stack; /* NULL: not known */
 	uint64_t waited_ns;
 	uint64_t stuck_ns; /* of that, without being woken by an element, at the end of it */

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "read/submitters.h"
 #include "util/clock.h"
 
-static int read_blocked(struct pools *pools, struct read_snapshot *s)
+static int read_blocked(const struct trace *t, struct read_snapshot *s)
 {
 	struct record_blocked *found = NULL;
-	ssize_t n = pools_read_blocked(pools, &found), i;
+	ssize_t n = pools_read_blocked(t->pools, &found), i;
 	size_t f;
 
 	if (n < 0)
@@ -28,6 +29,7 @@ static int read_blocked(struct pools *pools, struct read_snapshot *s)
 		for (f = 0; f < b->nr_frames; f++)
 			s->blocked_frames[s->nr_blocked_frames++].addr = found[i].ip[f];
 	}
+	submitters_find(t, found, (size_t)n, s);
 	free(found);
 	return s->blocked && s->blocked_frames ? 0 : -ENOMEM;
 }
@@ -102,8 +104,10 @@ static int read_queues(struct pools *pools, struct read_snapshot *s)
 	return 0;
 }
 
-void causes_read(struct pools *pools, struct read_snapshot *s)
+void causes_read(const struct trace *t, struct read_snapshot *s)
 {
-	s->has_causes = !(read_blocked(pools, s) ?: read_parked(pools, s) ?: read_queues(pools, s));
+	s->has_causes = !(read_blocked(t, s)		   ?:
+				  read_parked(t->pools, s) ?:
+							     read_queues(t->pools, s));
 	s->causes_ns = clock_ns(CLOCK_MONOTONIC);
 }

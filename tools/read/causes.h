@@ -6,17 +6,18 @@
 #ifndef BIOSCOPE_READ_CAUSES_H
 #define BIOSCOPE_READ_CAUSES_H
 
-#include "load/pools.h"
+#include "load/trace.h"
 #include "read/snapshot.h"
 
 /**
  * causes_read() - look for causes
- * @pools: the host's pools, after pools_watch_causes()
- * @s: the snapshot that they are added to; of holders it is said who has parked their bios
+ * @t: the tracer, after pools_watch_causes() of its pools
+ * @s: the snapshot that they are added to; of holders it is said who has parked their bios, of waiters for
+ *	whom they work
  *
  * For the whole host, so only for reports that show it, and before stacks_read(). What cannot be read is
  * left out, and @s->has_causes says so.
  */
-void causes_read(struct pools *pools, struct read_snapshot *s);
+void causes_read(const struct trace *t, struct read_snapshot *s);
 
 #endif

@@ -81,6 +81,9 @@ struct read_stack {
 struct read_waiter {
 	struct record_waiter rec;
 	const struct read_stack *stack; /* where it sleeps, NULL: not known */
+	/* Who allocated the bio that it works on, if it is a worker; 0: it is none, or not known. */
+	uint32_t submitter;
+	char submitter_comm[16]; /* "": it has ended */
 };
 
 /* One element that is missing from the reserve of a pool that is short. */

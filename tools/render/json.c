@@ -140,6 +140,21 @@ static void add_cgroup(struct json_object *obj, uint64_t id)
 	json_add_name(obj, "cgroup", cgroup_path(id, path) ? path : "");
 }
 
+static void add_submitter(struct json_object *obj, const struct read_waiter *w)
+{
+	struct json_object *submitter = NULL;
+
+	if (w->submitter) {
+		submitter = json_object_new_object();
+		if (w->submitter_comm[0])
+			json_add_name(submitter, "comm", w->submitter_comm);
+		else
+			json_object_object_add(submitter, "comm", NULL);
+		json_add_u64(submitter, "tid", w->submitter);
+	}
+	json_object_object_add(obj, "submitter", submitter);
+}
+
 static struct json_object *waiter_object(const struct model_report *r, const struct model_waiter *w)
 {
 	struct json_object *obj = json_object_new_object();
@@ -154,6 +169,7 @@ static struct json_object *waiter_object(const struct model_report *r, const str
 	json_add_bool(obj, "stalled", w->stalled);
 	json_add_bool(obj, "before", w->rec->before);
 	add_seen(obj, "parked", r->has_causes, w->parked);
+	add_submitter(obj, w->waiter);
 	add_cgroup(obj, w->rec->cgroup);
 	json_object_object_add(obj, "stack", render_json_stack(w->stack));
 	return obj;

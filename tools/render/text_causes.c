@@ -32,23 +32,35 @@ static bool has_frames(const struct read_stack *stack)
 	return stack && stack->nr_frames;
 }
 
+static void waiter_details(const struct model_waiter *w)
+{
+	char comm[TEXT_ESCAPED];
+
+	if (w->rec->cycles)
+		printf(", in its sleep %" PRIu32, w->rec->cycles);
+	printf(" now");
+	if (w->waiter->submitter)
+		printf(", for a bio of %s%stask %" PRIu32 "%s",
+		       text_escape(w->waiter->submitter_comm, comm, sizeof(comm)),
+		       comm[0] ? " (" : "", w->waiter->submitter, comm[0] ? ")" : "");
+	if (w->parked)
+		printf(", with %" PRIu64 " of its bios parked on its own list", w->parked);
+}
+
 void render_text_waiters(const struct model_report *r)
 {
-	char waited[TEXT_SIZE], sleep[TEXT_SIZE + 16], parked[TEXT_SIZE + 48], comm[TEXT_ESCAPED];
+	char waited[TEXT_SIZE], comm[TEXT_ESCAPED];
 	size_t i;
 
 	for (i = 0; i < r->nr_waiters; i++) {
 		const struct model_waiter *w = &r->waiters[i];
 
-		snprintf(sleep, sizeof(sleep), ", in its sleep %" PRIu32, w->rec->cycles);
-		snprintf(parked, sizeof(parked),
-			 ", with %" PRIu64 " of its bios parked on its own list", w->parked);
-		printf("%s %s (task %" PRIu32 ") waits for %s for %s%s now%s%s%s\n",
+		printf("%s %s (task %" PRIu32 ") waits for %s for %s%s",
 		       w->stalled ? "STALLED:" : "waiting:",
 		       text_escape(w->rec->comm, comm, sizeof(comm)), w->rec->tid, w->pool,
-		       w->rec->before ? "at least " : "", text_time(w->waited_ns, waited),
-		       w->rec->cycles ? sleep : "", w->parked ? parked : "",
-		       has_frames(w->stack) ? ", at" : "");
+		       w->rec->before ? "at least " : "", text_time(w->waited_ns, waited));
+		waiter_details(w);
+		printf("%s\n", has_frames(w->stack) ? ", at" : "");
 		render_text_stack(w->stack);
 	}
 }

@@ -202,7 +202,7 @@ static int look(struct session *s, bool stacks, struct read_snapshot *out)
 	keep_up(s);
 	err = read_now(s->pools, &s->trace, &s->gone, out);
 	if (!err && stacks) {
-		causes_read(s->pools, out);
+		causes_read(&s->trace, out);
 		stacks_read(&s->trace, out);
 	}
 	pthread_mutex_unlock(&s->lock);

@@ -138,6 +138,6 @@ null_disk nullb1 irqmode=2 completion_nsec=200000000
 null_disk nullb3
 slow
 many 200
-below
 workers
+below
 plan_done

@@ -39,7 +39,7 @@ help:
 	@echo 'These install what they need, and make a VM:'
 	@echo '  make demo           four scenes of a drained bio_set in a VM, one report'
 	@echo '  make test           core tests on every kernel, the main ones on the newest; some of it:'
-	@echo '                      test-{lint,unit,manual,dashboards,shapes,vm}'
+	@echo '                      test-{lint,deep,unit,manual,dashboards,shapes,vm}'
 	@echo '  make test-all       all tests on every kernel; goes on where it was interrupted'
 	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
 	@echo '  make lint           what is looked at without running it'
@@ -284,12 +284,16 @@ K ?= $(NEWEST)
 shell: $(VM_READY) | setup
 	@tests/vm/run -k $(K) --share . --shell
 
-.PHONY: test test-all test-guest lint $(addprefix test-,lint unit manual dashboards shapes vm bench)
+.PHONY: test test-all test-guest lint $(addprefix test-,lint deep unit manual dashboards shapes vm bench)
 test: $(GUEST_READY) man unit-tests | setup
 	@tests/run
 
 lint test-lint: $(B)/bioscope $(MODULE_SERIES:%=$(B)/kmod/%/.built) | setup
 	@tests/run lint dashboards
+
+# What takes lint too long.
+test-deep: $(B)/bioscope | setup
+	@tests/run deep
 
 test-unit: unit-tests
 	@tests/run unit

@@ -54,7 +54,7 @@ struct member_place {
 	bool is_set; /* it is a struct bio_set, else a mempool_t; of this kernel, as all of it */
 	uint32_t
 		steps; /* 0: there is none, or it is not known; all but the last lead to a pointer */
-	int32_t at[MEMBER_STEPS]; /* offsets in bytes */
+	int32_t at[MEMBER_STEPS]; /* offsets in bytes, also negative ones */
 	bool last_too; /* what is there is a pointer, too */
 };
 

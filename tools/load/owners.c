@@ -51,14 +51,18 @@ static int add_strangers(struct discover_bpf *skel, const struct record_gendisk 
 	return err;
 }
 
-/* A member of @size bytes; 0 if its place is not known, or cannot be read. */
-static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, size_t size)
+/* What is at an address, @size bytes; 0 if it cannot be read. */
+static uint64_t value_at(struct discover_bpf *skel, uint64_t address, size_t size)
 {
 	uint64_t value = 0;
 
-	if (!object || at < 0 || walk_memory(skel, object + (uint64_t)at, &value, size))
-		return 0;
-	return value;
+	return walk_memory(skel, address, &value, size) ? 0 : value;
+}
+
+/* A member of @size bytes; 0 if its place is not known, or cannot be read. */
+static uint64_t member(struct discover_bpf *skel, uint64_t object, int32_t at, size_t size)
+{
+	return object && at >= 0 ? value_at(skel, object + (uint64_t)at, size) : 0;
 }
 
 /* The address of a pool; 0: it is not there. */
@@ -66,10 +70,11 @@ static uint64_t follow(struct discover_bpf *skel, const struct member_place *pla
 {
 	uint32_t i;
 
-	for (i = 0; i < place->steps && from; i++)
-		from = i + 1 < place->steps || place->last_too ?
-			       member(skel, from, place->at[i], sizeof(from)) :
-			       from + (uint64_t)place->at[i];
+	for (i = 0; i < place->steps && from; i++) {
+		from += (uint64_t)(int64_t)place->at[i];
+		if (i + 1 < place->steps || place->last_too)
+			from = value_at(skel, from, sizeof(from));
+	}
 	return place->steps ? from : 0;
 }
 

@@ -43,12 +43,12 @@ details() {
 	without "$rescues" "${rescues/,/ }" \
 		'rescuer_run,rescuer_runs,rescuer_wakeup,workqueue_rescuer_runs' --lean
 	without "$ends" "${ends/,/ }" rescuer_run --lean
-	without reserve_locked reserve_locked 'holders,lowest,way reserve' --lean
+	without reserve_locked reserve_locked 'holders,lowest,unknown_holders,way reserve' --lean
 	without wait_begin wait_begin 'stalled,wait,waiters,waiting,waiting_longest_s,way wait' --lean
 	without wait_end 'wait_end wait_begin' \
 		'stalled,wait,waiters,waiting,waiting_longest_s,way wait' --lean
 	without reserve_enter 'wait_end wait_begin reserve_locked reserve_enter' \
-		'holders,lowest,stalled,wait,waiters,waiting,waiting_longest_s,way reserve,way wait' --lean
+		'holders,lowest,stalled,unknown_holders,wait,waiters,waiting,waiting_longest_s,way reserve,way wait' --lean
 	without life_end 'life_end life_begin' lifetime
 	without layer_done 'layer_done layer_chained layer_split layer_remapped layer_queued' disks
 }

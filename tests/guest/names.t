@@ -140,9 +140,9 @@ mempools() {
 	listed
 	is "$(jq -c '[.pools[] | select(.device == "nvme0n1" and .module == "nvme" and (.pool | test("^(iod|dmavec)_mempool$"))) |
 		.reserve]' "$work/list")" '[1]' 'a disk of nvme has a mempool with a reserve of 1'
-	# Since ext4 leaves it to the block layer to encrypt, that has the pages.
+	# Since ext4 leaves it to the block layer to encrypt, that has the pages, BIO_MAX_VECS of them.
 	if json "$work/list" 'any(.pools[]; .name == "blk_crypto_bounce_page_pool")'; then
-		pool blk_crypto_bounce_page_pool "$(reserve_of blk_crypto_fallback/parameters/num_prealloc_bounce_pg)"
+		pool blk_crypto_bounce_page_pool 256
 	else
 		pool fscrypt_bounce_page_pool "$(reserve_of fscrypto/parameters/num_prealloc_crypto_pages)"
 	fi

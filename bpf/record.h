@@ -71,7 +71,7 @@ struct record_pool {
 	__u32 front_pad; /* bytes */
 	__u32 dev; /* dev_t of the owning disk in the kernel's encoding, 0 if none */
 	__u32 lowest; /* fewest elements that an allocation left, reserve if never short */
-	__u32 offset; /* of a RECORD_POOL_MEMBER: in bytes, of the private data; see also the other kinds */
+	__u32 offset; /* of a RECORD_POOL_MEMBER: in its private data, in bytes; else see kind */
 	__u64 full_ns; /* CLOCK_MONOTONIC; when the reserve was last filled up, 0: never seen */
 	__u64 since_ns; /* when it was first met */
 	__u64 gone_ns; /* when that was, with RECORD_POOL_GONE */

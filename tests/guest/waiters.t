@@ -95,7 +95,7 @@ below() {
 # Who reads from dm-crypt when it has no bio left leaves it to a worker to wait for one, which takes one read after
 # the other; there may be one on each processor.
 workers() {
-	local sectors reader
+	local sectors reader texter
 
 	modprobe dm-crypt
 	sectors=$(blockdev --getsz /dev/nullb3)
@@ -106,11 +106,18 @@ workers() {
 	dmsetup suspend --nolockfs under
 	press 1000000
 	begin_report latency --json -d /dev/mapper/crypt
+	# shellcheck disable=SC2016 # is expanded by that shell
+	bioscope latency -d /dev/mapper/crypt -- sh -c 'touch "$0/too"; until [ -e "$0/counted" ]; do sleep 0.1; done' \
+		"$work" >"$work/text" &
+	texter=$!
+	pids+=("$texter")
+	wait_until 300 test -e "$work/too"
 	background python3 "$(dirname "$0")/readers.py" /dev/mapper/crypt 70
 	reader=$(pgrep -f readers.py)
 	wait_until 300 eval '[ "$(sleepers)" -ge 1 ]'
 	end_report
-	bioscope latency -d /dev/mapper/crypt -t 1ms >"$work/text"
+	wait "$texter"
+	bioscope latency -d /dev/mapper/crypt -t 1ms >"$work/late"
 	holds 'workers: none of those who wait is one who reads' json "$work/report" \
 		".waiters | length >= 1 and length <= $(nproc) and
 			all(.[]; .pid != $reader and (.comm | startswith(\"kworker\")))"
@@ -121,9 +128,11 @@ workers() {
 		'[.holders[].tid] as $held | (.waiters | map(.submitter.tid) | unique | length) == (.waiters | length) and
 			all(.waiters[]; .submitter.comm == "python3" and ([.submitter.tid] | inside($held) | not))'
 	is "$(jq '.waiters[].submitter.tid' "$work/report" | while read -r tid; do
-		[ -d "/proc/$reader/task/$tid" ] || echo "$tid"
-	done)" '' 'workers: who are of that process'
-	is "$(grep -cE '^(waiting|STALLED): kworker' "$work/text") $(grep -c 'for a bio of' "$work/text")" \
+		[ ! -d "/proc/$reader/task/$tid" ] || echo "$tid"
+	done | wc -l)" "$(jq '.waiters | length' "$work/report")" 'workers: who are of that process'
+	is "$(grep -oE 'for a bio of python3 \(task [0-9]+\)' "$work/text" | grep -oE '[0-9]+\)$' | tr -d ')' | sort | xargs)" \
+		"$(jq '.waiters[].submitter.tid' "$work/report" | sort | xargs)" 'workers: and so says the text'
+	is "$(grep -cE '^(waiting|STALLED): kworker' "$work/late") $(grep -c 'for a bio of' "$work/late")" \
 		"$(jq '.waiters | length' "$work/report") 0" \
 		'workers: of what was before it begins nobody knows for whom'
 	dmsetup resume under

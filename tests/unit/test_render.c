@@ -333,35 +333,72 @@ static const char *submitter(struct json_object *report, size_t i)
 	return json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 }
 
-static void json_says_for_whom_a_worker_works(void **state)
+/* What is printed of the waiters of a report, to be freed. */
+static char *printed(const struct model_report *r)
 {
+	FILE *was = stdout;
+	char *text = NULL;
+	size_t size;
+
+	stdout = open_memstream(&text, &size);
+	assert_non_null(stdout);
+	render_text_waiters(r);
+	fclose(stdout);
+	stdout = was;
+	return text;
+}
+
+/* A report of a worker that works for @tid, named @comm, and of another one of which that is not known. */
+static void says_for_whom(uint32_t tid, const char *comm, const char *json, const char *text)
+{
+	struct model_report r;
 	struct json_object *o;
 	struct fixture f;
-	struct model_report r;
+	char *out;
 	size_t i;
 
-	(void)state;
 	fixture_init(&f);
 	f.s.nr_waiters = 2;
 	for (i = 0; i < 2; i++)
 		f.waiters[i].rec = (struct record_waiter){ .slot = 1,
 							   .tid = (uint32_t)(70 + i),
-							   .since_ns = 5 + i,
-							   .slept_ns = f.s.time_ns };
-	f.waiters[0].submitter = 9;
-	snprintf(f.waiters[0].submitter_comm, sizeof(f.waiters[0].submitter_comm), "fio");
+							   .comm = "kworker",
+							   .since_ns = f.s.time_ns - 2000000000 + i,
+							   .slept_ns = f.s.time_ns,
+							   .stuck_ns = f.s.time_ns };
+	f.waiters[0].submitter = tid;
+	snprintf(f.waiters[0].submitter_comm, sizeof(f.waiters[0].submitter_comm), "%s", comm);
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	o = render_json_report("latency", &r, false);
-	assert_string_equal(submitter(o, 0), "{\"comm\":\"fio\",\"tid\":9}");
+	assert_string_equal(submitter(o, 0), json);
 	assert_string_equal(submitter(o, 1), "null");
 	json_object_put(o);
+	out = printed(&r);
+	assert_string_equal(out, text);
+	free(out);
 	model_free(&r);
-	f.waiters[0].submitter_comm[0] = '\0';
-	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
-	o = render_json_report("latency", &r, false);
-	assert_string_equal(submitter(o, 0), "{\"comm\":null,\"tid\":9}");
-	json_object_put(o);
-	model_free(&r);
+}
+
+static void for_whom_a_worker_works(void **state)
+{
+	static const char other[] =
+		"waiting: kworker (task 71) waits for stackb0 bs for 2.00s now\n";
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "waiting: kworker (task 70) waits for stackb0 bs for 2.00s now, "
+		 "for a bio of fio (task 9)\n%s",
+		 other);
+	says_for_whom(9, "fio", "{\"comm\":\"fio\",\"tid\":9}", text);
+	snprintf(text, sizeof(text),
+		 "waiting: kworker (task 70) waits for stackb0 bs for 2.00s now, "
+		 "for a bio of task 9\n%s",
+		 other);
+	says_for_whom(9, "", "{\"comm\":null,\"tid\":9}", text);
+	snprintf(text, sizeof(text),
+		 "waiting: kworker (task 70) waits for stackb0 bs for 2.00s now\n%s", other);
+	says_for_whom(0, "", "null", text);
 }
 
 static void times_have_three_digits_and_a_unit(void **state)
@@ -401,7 +438,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_seen_is_not_told),
 		cmocka_unit_test(a_program_that_is_missing_is_named),
 		cmocka_unit_test(json_says_what_the_report_says),
-		cmocka_unit_test(json_says_for_whom_a_worker_works),
+		cmocka_unit_test(for_whom_a_worker_works),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),
 	};

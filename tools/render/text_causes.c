@@ -39,10 +39,10 @@ static void waiter_details(const struct model_waiter *w)
 	if (w->rec->cycles)
 		printf(", in its sleep %" PRIu32, w->rec->cycles);
 	printf(" now");
+	text_escape(w->waiter->submitter_comm, comm, sizeof(comm));
 	if (w->waiter->submitter)
-		printf(", for a bio of %s%stask %" PRIu32 "%s",
-		       text_escape(w->waiter->submitter_comm, comm, sizeof(comm)),
-		       comm[0] ? " (" : "", w->waiter->submitter, comm[0] ? ")" : "");
+		printf(", for a bio of %s%stask %" PRIu32 "%s", comm, comm[0] ? " (" : "",
+		       w->waiter->submitter, comm[0] ? ")" : "");
 	if (w->parked)
 		printf(", with %" PRIu64 " of its bios parked on its own list", w->parked);
 }

@@ -229,7 +229,7 @@ healthy() {
 	uses 800 'md0 bio_set'
 	uses 3200 'stackb0 bs'
 	holds 'bcache: it has used its own' \
-		json "$work/exact" '.pools["bcache0 bcache_device.bio_split"].truth.calls >= 100'
+		json "$work/exact" '.pools["bcache0 bcache_device"].truth.calls >= 100'
 	exact || return 0
 	uses 800 'dm-1 crypt.bs'
 	holds "healthy: $(jq '[.pools[].ways.cache] | add' "$work/exact") of $(

@@ -91,7 +91,11 @@ dm_stacks() {
 }
 
 others() {
+	local loop
+
 	modprobe -a raid1 raid10 bcache zram
+	truncate -s 64M "$work/file"
+	loop=$(losetup --find --show "$work/file")
 	mdadm --quiet --build /dev/md1 --level=1 --raid-devices=2 --assume-clean /dev/nullb15 /dev/nullb16
 	mdadm --quiet --create /dev/md2 --level=10 --raid-devices=2 --run --assume-clean --bitmap=none \
 		/dev/nullb17 /dev/nullb18 2>/dev/null
@@ -110,10 +114,13 @@ others() {
 	pool 'md2 bio_set' 2 md_mod
 	pool 'md2 raid10.r10bio_pool' 256 raid10
 	pool 'md2 raid10.bio_split' 2 raid10
-	pool 'bcache0 bcache_device.bio_split' 4 bcache
+	pool 'bcache0 bcache_device' 4 bcache
 	pool 'zram0 bio_split' 2 zram
+	pool "$(basename "$loop") bio_split" 2 loop
+	pool iomap_ioend_bioset 32 # of xfs; 4 * (PAGE_SIZE / SECTOR_SIZE)
 	holds 'the bio_set of btrfs' json "$work/list" '[.pools[] | select(.module == "btrfs" and .reserve > 0)] | length > 0'
 	reads /dev/md1 bio_set 20
+	losetup --detach "$loop"
 	is "$(devices_of "$work/xfs")" nullb21 'a mount point is the disk that it is on'
 	is "$(devices_of "$work/btrfs")" nullb22 'also of btrfs'
 	printf ',10M\n,10M\n' | sfdisk -q /dev/nullb23

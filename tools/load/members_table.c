@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pools of block drivers (drivers/md, 6.1 to 7.3): where they are, and what they are called.
+ * Pools of block drivers (drivers/md and drivers/nvme, 6.1 to 7.3): where they are, and what they are called.
+ * What is not here has a name when its reserve is needed, after who asked for it.
  */
 #include "load/members.h"
 
@@ -79,10 +80,23 @@ const struct member members_table[MEMBERS] = {
 };
 /* clang-format on */
 
-/* Beside a disk's name that of the member is enough, but for one that each disk has, too. */
-static const char *owner_of(const struct member *m)
+/* Those that are called otherwise: each disk has a bio_split, and one pool has one name on all kernels. */
+static const struct {
+	const char *type, *path, *label;
+} named[] = {
+	{ "bcache_device", "bio_split", "bcache_device" },
+	{ "bcache_device", "bio_detached", "bcache_device.bio_detached" },
+	{ "mddev", "io_acct_set", "io_clone_set" },
+};
+
+static const char *name_of(const struct member *m)
 {
-	return !strcmp(m->module, "bcache") ? m->type : m->owner;
+	size_t i;
+
+	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (!strcmp(m->type, named[i].type) && !strcmp(m->path, named[i].path))
+			return named[i].label;
+	return NULL;
 }
 
 /* The last name of a path. */
@@ -98,14 +112,15 @@ static const char *last_of(const char *path)
 void members_label(uint32_t i, char *out, size_t size)
 {
 	const struct member *m = &members_table[i % MEMBERS];
-	const char *owner = owner_of(m);
+	const char *name = name_of(m);
 	char *arrow;
 
-	if (!owner[0]) {
-		snprintf(out, size, "%s", last_of(m->path));
+	/* Beside a disk's name that of the member is enough. */
+	if (name || !m->owner[0]) {
+		snprintf(out, size, "%s", name ?: last_of(m->path));
 		return;
 	}
-	snprintf(out, size, "%s.%s", owner, m->path);
+	snprintf(out, size, "%s.%s", m->owner, m->path);
 	while ((arrow = strstr(out, "->"))) {
 		*arrow = '.';
 		memmove(arrow + 1, arrow + 2, strlen(arrow + 2) + 1);

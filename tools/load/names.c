@@ -23,7 +23,7 @@ static const struct {
 	const char *module, *labels[3];
 } members[] = {
 	{ "md_mod", { "bio_set", "sync_set", "io_clone_set" } },
-	{ "bcache", { "bcache_device.bio_split" } },
+	{ "bcache", { "bcache_device" } },
 	{ "stack_blk", { "bs", "split_bs" } },
 };
 

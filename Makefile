@@ -200,7 +200,7 @@ UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c member
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
 	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c uevents.c) \
-	$(addprefix read/,batch.c kzalloc_name.c submitters.c) run/run.c)
+	$(addprefix read/,kzalloc_name.c submitters.c) run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \

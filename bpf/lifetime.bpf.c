@@ -12,6 +12,7 @@ const volatile __u32 bit_reffed = 31; /* of bi_flags */
 /* By the address of the bio, see table_set(). The loader makes it TABLE_SETS large if asked for. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct record_lives);

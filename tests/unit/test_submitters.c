@@ -2,7 +2,6 @@
 /*
  * For whom a worker works: whoever allocated the bio that its work lies in front of.
  */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,6 @@
 
 #include "read/submitters.h"
 
-#define LIVES 5 /* the map */
 #define ROWS 0xffffffffc0000000ULL /* what its keys are relative to */
 #define BIO 0xffff888000001100ULL
 #define PAD 0x100
@@ -23,27 +21,12 @@
 #define NOBODY 4000000000U /* has no /proc */
 
 static struct record_pool table[RECORD_POOLS];
-static struct record_lives sets[2];
+static struct record_lives sets[RECORD_BIO_SETS];
 
 const struct record_pool *pools_table(const struct pools *p)
 {
 	(void)p;
 	return table;
-}
-
-int bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values, __u32 *count,
-			 const void *opts)
-{
-	(void)in;
-	(void)out;
-	(void)keys;
-	(void)opts;
-	assert_int_equal(fd, LIVES);
-	assert_true(*count >= 2);
-	memcpy(values, sets, sizeof(sets));
-	*count = 2;
-	errno = ENOENT; /* there are no more */
-	return -1;
 }
 
 static void live(size_t set, size_t way, uint64_t bio, uint32_t slot, uint32_t tid)
@@ -61,7 +44,7 @@ static int set_up(void **state)
 	live(0, 0, BIO + 0x1000, 3, 11);
 	live(0, 7, BIO, 3, NOBODY);
 	live(1, 3, BIO - 0x1000, 3, 13);
-	live(1, 4, BIO + 0x2000, 4, 14);
+	live(RECORD_BIO_SETS - 1, 4, BIO + 0x2000, 4, 14);
 	return 0;
 }
 
@@ -73,7 +56,7 @@ static struct read_waiter found(uint64_t work, __u64 rows_at)
 		{ .tid = WORKER, .work = work },
 		{ .tid = WORKER - 1 },
 	};
-	struct trace t = { .lives_fd = LIVES, .rows_at = &rows_at };
+	struct trace t = { .lives = sets, .rows_at = &rows_at };
 	struct read_waiter waiters[2] = { { .rec.tid = WORKER }, { .rec.tid = WORKER - 1 } };
 	struct read_snapshot s = { .waiters = waiters, .nr_waiters = 2 };
 
@@ -102,6 +85,26 @@ static void in_front_of_none(void **state)
 	assert_int_equal(found(BIO - 8, 0).submitter, 0); /* nobody has waited since it began */
 }
 
+static void of_two_bios_the_later(void **state)
+{
+	(void)state;
+	sets[0].since_ns[7] = 20;
+	live(1, 0, BIO + 8, 3, 15); /* is there no longer, which was not seen */
+	sets[1].since_ns[0] = 10;
+	assert_int_equal(found(BIO - 8, ROWS).submitter, NOBODY);
+	sets[1].since_ns[0] = 30;
+	assert_int_equal(found(BIO - 8, ROWS).submitter, 15);
+}
+
+static void without_waiters_nothing_is_looked_for(void **state)
+{
+	struct trace t = { .lives = NULL };
+	struct read_snapshot s = { 0 };
+
+	(void)state;
+	submitters_find(&t, NULL, 0, &s);
+}
+
 static void a_task_that_has_ended_has_no_name(void **state)
 {
 	uint32_t self = (uint32_t)getpid();
@@ -117,6 +120,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(in_front_of_a_bio, set_up),
 		cmocka_unit_test_setup(in_front_of_none, set_up),
+		cmocka_unit_test_setup(of_two_bios_the_later, set_up),
+		cmocka_unit_test(without_waiters_nothing_is_looked_for),
 		cmocka_unit_test_setup(a_task_that_has_ended_has_no_name, set_up),
 	};
 

@@ -218,9 +218,10 @@ static int map_all(struct trace *t)
 	t->counts = map_array(t->skel->maps.counts);
 	t->times = map_array(t->skel->maps.times);
 	t->rows = t->skel->bss->rows;
-	if (follows(t))
+	if (follows(t)) {
 		t->disks = t->skel->bss->disks;
-	t->lives_fd = follows(t) ? bpf_map__fd(t->skel->maps.lives) : -1;
+		t->lives = map_array(t->skel->maps.lives);
+	}
 	t->rows_at = &t->skel->bss->rows_at;
 	t->waits_fd = bpf_map__fd(t->skel->maps.waits);
 	t->waiters_fd = bpf_map__fd(t->skel->maps.waiters);

@@ -50,8 +50,9 @@ struct trace {
 	struct trace_ask ask;
 	unsigned int nr_lanes; /* that CPUs share, of each thing that is timed */
 	const struct record_disk *disks; /* with TRACE_FOLLOW; mmapped */
-	int lives_fd; /* -1: bios are not followed */
-	const __u64 *rows_at; /* mmapped: what its keys are relative to, 0: nobody waited yet */
+	const struct record_lives
+		*lives; /* mmapped: RECORD_BIO_SETS; NULL: bios are not followed */
+	const __u64 *rows_at; /* mmapped: what their keys are relative to, 0: nobody waited yet */
 	int waits_fd;
 	int waiters_fd;
 	int holders_fd;

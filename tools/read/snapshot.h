@@ -83,7 +83,7 @@ struct read_waiter {
 	const struct read_stack *stack; /* where it sleeps, NULL: not known */
 	/* Who allocated the bio that it works on, if it is a worker; 0: it is none, or not known. */
 	uint32_t submitter;
-	char submitter_comm[16]; /* "": it has ended */
+	char submitter_comm[16]; /* "": it has ended, or cannot be seen */
 };
 
 /* One element that is missing from the reserve of a pool that is short. */

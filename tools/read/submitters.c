@@ -4,99 +4,38 @@
  */
 #include "read/submitters.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "read/batch.h"
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 
-/* A bio, and what is in front of it. */
-struct life {
-	uint64_t from, bio;
-	uint32_t tid;
+/* What a waiter works on. */
+struct work {
+	uint64_t at; /* its address */
+	struct read_waiter *waiter;
+	uint64_t since_ns; /* of the bio that it was found in front of */
 };
 
-struct lives {
+struct works {
 	size_t n;
-	struct life *all; /* by address */
+	struct work *all; /* by address */
 };
-
-static int by_bio(const void *a, const void *b)
-{
-	const struct life *x = a, *y = b;
-
-	return (x->bio > y->bio) - (x->bio < y->bio);
-}
-
-static void add(struct lives *out, const struct trace *t, const struct record_lives *set)
-{
-	const struct record_pool *table = pools_table(t->pools);
-	unsigned int way;
-
-	for (way = 0; way < RECORD_BIO_WAYS; way++) {
-		const struct record_life *l = &set->of[way];
-		uint64_t bio = set->key[way] + *t->rows_at;
-
-		if (set->key[way] && l->slot < RECORD_POOLS)
-			out->all[out->n++] = (struct life){ .bio = bio,
-							    .from = bio - table[l->slot].front_pad,
-							    .tid = l->tid };
-	}
-}
-
-static void read_lives(const struct trace *t, struct lives *out)
-{
-	struct record_lives *sets = calloc(RECORD_BIO_SETS, sizeof(*sets));
-	uint32_t *keys = calloc(RECORD_BIO_SETS, sizeof(*keys));
-	ssize_t n = -1, i;
-
-	*out = (struct lives){ 0 };
-	if (sets && keys)
-		n = batch_read(t->lives_fd, keys, sizeof(*keys), sets, sizeof(*sets),
-			       RECORD_BIO_SETS);
-	if (n > 0)
-		out->all = calloc((size_t)n * RECORD_BIO_WAYS, sizeof(*out->all));
-	for (i = 0; out->all && i < n; i++)
-		add(out, t, &sets[i]);
-	free(keys);
-	free(sets);
-	if (out->all)
-		qsort(out->all, out->n, sizeof(*out->all), by_bio);
-}
-
-/* The bio that an address is in front of. */
-static const struct life *life_at(const struct lives *l, uint64_t addr)
-{
-	size_t low = 0, high = l->n, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (l->all[mid].bio <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < l->n && l->all[low].from <= addr ? &l->all[low] : NULL;
-}
-
-static void read_comm(uint32_t tid, char *comm, size_t size)
-{
-	char path[sizeof("/proc/4294967295/comm")];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%u/comm", tid);
-	f = fopen(path, "re");
-	if (f && fgets(comm, (int)size, f))
-		comm[strcspn(comm, "\n")] = '\0';
-	if (f)
-		fclose(f);
-}
 
 static int by_tid(const void *a, const void *b)
 {
 	const struct record_blocked *const *x = a, *const *y = b;
 
 	return ((*x)->tid > (*y)->tid) - ((*x)->tid < (*y)->tid);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct work *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
 }
 
 /* The workers, by number. */
@@ -114,33 +53,116 @@ static const struct record_blocked **find_workers(const struct record_blocked *b
 	return workers;
 }
 
-void submitters_find(const struct trace *t, const struct record_blocked *blocked, size_t n,
-		     struct read_snapshot *s)
+/* What those of the waiters work on that are workers. */
+static void collect(const struct record_blocked *blocked, size_t n, struct read_snapshot *s,
+		    struct works *out)
 {
 	const struct record_blocked **workers, **worker, *wanted;
 	struct record_blocked key = { 0 };
-	const struct life *life;
-	struct lives lives;
 	size_t nr, i;
 
-	if (t->lives_fd < 0 || !*t->rows_at)
-		return;
 	workers = find_workers(blocked, n, &nr);
-	if (nr)
-		read_lives(t, &lives);
-	for (i = 0; nr && i < s->nr_waiters; i++) {
-		struct read_waiter *w = &s->waiters[i];
-
-		key.tid = w->rec.tid;
+	out->all = workers && nr ? calloc(s->nr_waiters + 1, sizeof(*out->all)) : NULL;
+	for (i = 0; out->all && i < s->nr_waiters; i++) {
+		key.tid = s->waiters[i].rec.tid;
 		wanted = &key;
 		worker = bsearch(&wanted, workers, nr, sizeof(struct record_blocked *), by_tid);
-		life = worker ? life_at(&lives, (*worker)->work) : NULL;
-		if (!life)
-			continue;
-		w->submitter = life->tid;
-		read_comm(life->tid, w->submitter_comm, sizeof(w->submitter_comm));
+		if (worker)
+			out->all[out->n++] =
+				(struct work){ .at = (*worker)->work, .waiter = &s->waiters[i] };
 	}
-	if (nr)
-		free(lives.all);
 	free(workers);
+	if (out->all)
+		qsort(out->all, out->n, sizeof(*out->all), by_address);
+}
+
+/* The first that is at an address or behind it. */
+static size_t first_from(const struct works *w, uint64_t address)
+{
+	size_t low = 0, high = w->n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (w->all[mid].at < address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/*
+ * Gives the works in front of a bio to who allocated it. Of one whose end was not seen the memory may be
+ * another one's by now: that came later.
+ */
+static void match(const struct works *w, uint64_t bio, uint32_t front_pad, uint64_t since_ns,
+		  uint32_t tid)
+{
+	size_t i;
+
+	for (i = first_from(w, bio - front_pad); i < w->n && w->all[i].at < bio; i++) {
+		if (since_ns < w->all[i].since_ns)
+			continue;
+		w->all[i].since_ns = since_ns;
+		w->all[i].waiter->submitter = tid;
+	}
+}
+
+static void match_all(const struct trace *t, const struct works *w)
+{
+	const struct record_pool *table = pools_table(t->pools);
+	unsigned int set, way;
+
+	for (set = 0; set < RECORD_BIO_SETS; set++) {
+		const struct record_lives *l = &t->lives[set];
+
+		for (way = 0; way < RECORD_BIO_WAYS; way++)
+			if (l->key[way] && l->of[way].slot < RECORD_POOLS)
+				match(w, l->key[way] + *t->rows_at,
+				      table[l->of[way].slot].front_pad, l->since_ns[way],
+				      l->of[way].tid);
+	}
+}
+
+/* Numbers of tasks are those of the first namespace: elsewhere /proc has others by them. */
+static bool proc_has_them(void)
+{
+	struct stat ns;
+
+	return !stat("/proc/self/ns/pid", &ns) && ns.st_ino == FIRST_PID_NAMESPACE;
+}
+
+static void read_comm(uint32_t tid, char *comm, size_t size)
+{
+	char path[sizeof("/proc/4294967295/comm")];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", tid);
+	f = fopen(path, "re");
+	if (f && fgets(comm, (int)size, f))
+		comm[strcspn(comm, "\n")] = '\0';
+	if (f)
+		fclose(f);
+}
+
+void submitters_find(const struct trace *t, const struct record_blocked *blocked, size_t n,
+		     struct read_snapshot *s)
+{
+	struct works works = { 0 };
+	bool named;
+	size_t i;
+
+	if (!t->lives || !*t->rows_at || !s->nr_waiters)
+		return;
+	collect(blocked, n, s, &works);
+	if (works.n)
+		match_all(t, &works);
+	named = works.n && proc_has_them();
+	for (i = 0; i < works.n; i++) {
+		struct read_waiter *w = works.all[i].waiter;
+
+		if (w->submitter && named)
+			read_comm(w->submitter, w->submitter_comm, sizeof(w->submitter_comm));
+	}
+	free(works.all);
 }

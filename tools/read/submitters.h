@@ -16,7 +16,8 @@
  * @s: the snapshot; its waiters are added to
  *
  * Only of bios that were allocated since the tracer started, and with what is in front of them
- * (bio_set.front_pad): drivers that have their work elsewhere do not say what it is for.
+ * (bio_set.front_pad): drivers that have their work elsewhere do not say what it is for. Names are of tasks
+ * that are there still, and can be seen.
  */
 void submitters_find(const struct trace *t, const struct record_blocked *blocked, size_t n,
 		     struct read_snapshot *s);

@@ -17,7 +17,7 @@
 
 #define LINE_SIZE 512
 
-/* Bytes. A report takes less; symbols, of which names are made, take more, and go back to the system. */
+/* Bytes. A report takes less. */
 #define KEPT (1 << 20)
 #define KEPT_AT_ONCE (768 << 10)
 

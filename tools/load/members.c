@@ -115,11 +115,10 @@ static void types_close(struct types *t)
 	*t = (struct types){ 0 };
 }
 
-static const struct btf_type *find_struct(const struct types *t, const char *name)
+static const struct btf_type *find_within(const struct types *t, __u32 id, __u32 end,
+					  const char *name)
 {
-	__u32 id, n = t->btf ? btf__type_cnt(t->btf) : 0;
-
-	for (id = t->first; id < n; id++) {
+	for (; id < end; id++) {
 		const struct btf_type *type = btf__type_by_id(t->btf, id);
 
 		if (btf_is_struct(type) &&
@@ -127,6 +126,15 @@ static const struct btf_type *find_struct(const struct types *t, const char *nam
 			return type;
 	}
 	return NULL;
+}
+
+/* A module leaves out the types that the kernel image has, too. */
+static const struct btf_type *find_struct(const struct types *t, const char *name)
+{
+	if (!t->btf)
+		return NULL;
+	return find_within(t, t->first, btf__type_cnt(t->btf), name) ?:
+		       find_within(t, 1, t->first, name);
 }
 
 /* A member of that name, which is @len bytes long; NULL: there is none. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One-shot walks, run by the tools through BPF_PROG_TEST_RUN: from the kernel's list of block
- * devices to every bio_set that a disk or its driver owns, and the reserve levels of all pools
- * known. Nothing of this runs while tracing.
+ * devices to every disk, of which the tools find what its driver owns, and the reserve levels of
+ * all pools known. Nothing of this runs while tracing.
  */
 #define MAPS_HERE
 #include "owners.bpf.h"
@@ -29,7 +29,7 @@ struct record_gendisk disks[WALK_STEP];
 __u32 offset_bio_slab = 0;
 __u32 offset_pool_data = 0;
 
-/* A named bio_set that the tools found in kallsyms; they set it and run add_named. */
+/* A bio_set that is a variable; the tools set it and run add_named. */
 __u64 named_bs = 0;
 
 __u32 levels_next = 0;
@@ -148,6 +148,8 @@ int walk_disks(void *ctx)
 SEC("raw_tp/sys_enter")
 int add_member(void *ctx)
 {
+	if (!is_same((void *)member_of.disk))
+		return 0;
 	return add_owned(member_address, member_of.disk, member_kind, member_offset);
 }
 
@@ -158,8 +160,8 @@ int add_mempool(void *ctx)
 	struct mempool *mempool = (void *)member_address;
 	long slot;
 
-	if (!mempool || !mempool_elements(mempool) || !mempool_min_nr(mempool) ||
-	    !is_in_place((__u64)mempool))
+	if (!mempool || !is_same((void *)member_of.disk) || !mempool_elements(mempool) ||
+	    !mempool_min_nr(mempool) || !is_in_place((__u64)mempool))
 		return 0;
 	slot = pool_slot_of(mempool, -1);
 	if (slot >= 0)

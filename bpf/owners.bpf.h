@@ -29,6 +29,9 @@ static __always_inline void owned_by(__u32 slot, struct gendisk *disk, __u32 kin
 	if (kind == RECORD_POOL_MEMBER && pool->kind &&
 	    (pool->kind != RECORD_POOL_MEMBER || pool->offset <= offset))
 		return;
+	/* One that several disks share, as namespaces do, is the first one's. */
+	if (kind == RECORD_POOL_TYPED && pool->kind == RECORD_POOL_TYPED)
+		return;
 	pool->kind = kind;
 	pool->offset = offset;
 	if (!disk) {
@@ -57,6 +60,12 @@ static __always_inline bool is_in_place(__u64 mempool)
 		if (BPF_CORE_READ(head, next, prev) == head)
 			return true;
 	return false;
+}
+
+/* Whether @disk is what it was when the tools looked at it, which may be a while ago. */
+static __always_inline bool is_same(struct gendisk *disk)
+{
+	return !disk || (__u64)BPF_CORE_READ(disk, private_data) == member_of.private_data;
 }
 
 /* Global, as add_disk() is, so that the verifier looks at it once and not for every call. */

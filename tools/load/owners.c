@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "discover.skel.h"
@@ -215,18 +216,31 @@ static int add_owned(struct discover_bpf *skel, const struct members *m,
 	return err;
 }
 
-/* From the first disk on, or from where the last run ended. */
-static int walk_on(struct discover_bpf *skel, const struct members *m)
-{
-	int err = walk_run(skel->progs.walk_disks);
-	uint32_t i;
+struct disks {
+	size_t n, room;
+	struct record_gendisk *all;
+};
 
-	for (i = 0; i < skel->bss->nr_disks && i < LEN(skel->bss->disks) && !err; i++)
-		err = add_owned(skel, m, &skel->bss->disks[i]);
-	return err;
+/* Adds what a run has told. */
+static int take_disks(const struct discover_bpf *skel, struct disks *d)
+{
+	size_t more = skel->bss->nr_disks % (LEN(skel->bss->disks) + 1);
+	struct record_gendisk *all = d->all;
+
+	if (d->n + more > d->room) {
+		all = realloc(all, (2 * d->room + more) * sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		d->room = 2 * d->room + more;
+		d->all = all;
+	}
+	memcpy(all + d->n, skel->bss->disks, more * sizeof(*all));
+	d->n += more;
+	return 0;
 }
 
-int owners_walk(struct discover_bpf *skel, const struct members *m)
+/* All disks; at once, because the list is not locked: who leaves it while we stand there ends the walk. */
+static int walk_disks(struct discover_bpf *skel, struct disks *d)
 {
 	unsigned int runs, torn = 0;
 	int err = 0;
@@ -234,7 +248,7 @@ int owners_walk(struct discover_bpf *skel, const struct members *m)
 	skel->bss->walk_next = 0;
 	skel->bss->walk_done = 0;
 	for (runs = 0; runs < WALK_RUNS && torn < WALK_TORN; runs++) {
-		err = walk_on(skel, m);
+		err = walk_run(skel->progs.walk_disks) ?: take_disks(skel, d);
 		if (err || skel->bss->walk_done)
 			return err;
 		if (!skel->bss->walk_torn)
@@ -242,6 +256,20 @@ int owners_walk(struct discover_bpf *skel, const struct members *m)
 		/* From the start: what has a slot keeps it. */
 		torn++;
 		skel->bss->walk_next = 0;
+		d->n = 0;
 	}
 	return -EAGAIN;
+}
+
+int owners_walk(struct discover_bpf *skel, const struct members *m)
+{
+	struct disks disks = { 0 };
+	int err = walk_disks(skel, &disks), failed = 0;
+	size_t i;
+
+	/* Also of those that a walk which was torn has found. */
+	for (i = 0; i < disks.n && !failed; i++)
+		failed = add_owned(skel, m, &disks.all[i]);
+	free(disks.all);
+	return failed ?: err;
 }

@@ -160,6 +160,20 @@ hidden_disks() {
 		'doctor says so, too'
 }
 
+hidden_addresses() {
+	local before
+
+	before=$(cat /proc/sys/kernel/kptr_restrict)
+	echo 2 >/proc/sys/kernel/kptr_restrict
+	bioscope list 2>"$work/err"
+	is $? 3 'list where the kernel tells nobody where anything is: status 3'
+	holds 'and what would help' grep -q 'kernel.kptr_restrict at 0 or 1' "$work/err"
+	bioscope doctor >"$work/report"
+	is $? 3 'doctor says no'
+	holds 'and why' grep -q 'set kernel.kptr_restrict to 1' "$work/report"
+	echo "$before" >/proc/sys/kernel/kptr_restrict
+}
+
 for disk in nullb0 nullb1 nullb2 nullb3; do
 	null_disk $disk memory_backed=1 size=256
 done
@@ -168,5 +182,6 @@ stacked
 mistakes
 streams
 hidden_disks
+hidden_addresses
 umount /mnt 2>/dev/null
 plan_done

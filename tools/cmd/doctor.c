@@ -89,7 +89,7 @@ static void check_symbols(struct checks *cs)
 
 	add(cs, "kernel addresses", !err, true, err ? "failed" : "ok", "%s%s",
 	    err ? strerror(-err) : "",
-	    err ? ": bpf_kallsyms_lookup_name(); set kernel.kptr_restrict to 1" : "");
+	    err == -EPERM ? ": bpf_kallsyms_lookup_name(); set kernel.kptr_restrict to 1" : "");
 	if (err)
 		return;
 	add(cs, "rescue work", rescue.addr, false, rescue.addr ? "ok" : "missing", "%s",

@@ -15,6 +15,9 @@
 #include "record.h"
 #include "symbols.skel.h"
 
+/* Looked up in one run: before 6.2 the kernel goes through all of its symbols for each (60443c88f3a8). */
+#define NAMES 2
+
 static struct symbols_bpf *asked; /* loaded by the first question, and kept */
 
 static int load(void)
@@ -39,14 +42,14 @@ static int ask(const struct bpf_program *program, size_t n)
 	return err ?: (int)opts.retval;
 }
 
-static size_t batch(size_t left)
+static size_t at_most(size_t left, size_t most)
 {
-	return left < RECORD_SYMBOLS ? left : RECORD_SYMBOLS;
+	return left < most ? left : most;
 }
 
 static int find_modules(struct ksyms_want *want, size_t n)
 {
-	struct ksyms_at at[RECORD_SYMBOLS];
+	struct ksyms_at at[NAMES] = { 0 };
 	size_t i;
 	int err;
 
@@ -64,15 +67,19 @@ int ksyms_by_name(struct ksyms_want *want, size_t n)
 	size_t part, i;
 	int err = load();
 
+	for (i = 0; i < n; i++) {
+		want[i].addr = 0;
+		want[i].module[0] = '\0';
+	}
 	for (; !err && n; want += part, n -= part) {
-		part = batch(n);
+		part = at_most(n, NAMES);
 		symbols = asked->bss->symbols;
 		for (i = 0; i < part; i++) {
 			memset(symbols[i].text, 0, sizeof(symbols[i].text));
 			snprintf(symbols[i].text, sizeof(symbols[i].text), "%s", want[i].name);
 		}
 		err = ask(asked->progs.symbols_by_name, part);
-		for (i = 0; i < part; i++)
+		for (i = 0; i < part && !err; i++)
 			want[i].addr = symbols[i].addr;
 		err = err ?: find_modules(want, part);
 	}
@@ -85,8 +92,10 @@ int ksyms_by_addr(struct ksyms_at *at, size_t n)
 	size_t part, i;
 	int err = n ? load() : 0;
 
+	for (i = 0; i < n; i++)
+		symbol_parse("", &at[i]);
 	for (; !err && n; at += part, n -= part) {
-		part = batch(n);
+		part = at_most(n, RECORD_SYMBOLS);
 		symbols = asked->bss->symbols;
 		for (i = 0; i < part; i++)
 			symbols[i].addr = at[i].addr;

@@ -35,7 +35,7 @@ struct ksyms_at {
  * Where a name occurs more than once, the kernel image's first one wins. The first call, of this
  * or of ksyms_by_addr(), loads the programs, which takes the right to.
  *
- * Return: 0, -EPERM if the kernel does not let anybody see addresses (kptr_restrict), else -errno
+ * Return: 0, -EPERM if the kernel does not let us see addresses (kptr_restrict), else -errno
  * if the programs cannot be loaded or run.
  */
 int ksyms_by_name(struct ksyms_want *want, size_t n);
@@ -45,9 +45,9 @@ int ksyms_by_name(struct ksyms_want *want, size_t n);
  * @at: the addresses; results are filled in
  * @n: how many
  *
- * Takes no capability once the programs are loaded.
+ * Takes no capability once the programs are loaded, and the kernel hides nothing of it.
  *
- * Return: 0 or -errno as ksyms_by_name().
+ * Return: 0, or -errno if the programs cannot be loaded or run.
  */
 int ksyms_by_addr(struct ksyms_at *at, size_t n);
 

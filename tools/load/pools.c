@@ -80,10 +80,9 @@ static int find_symbols(struct pools *p)
 	p->superblock.name = "blockdev_superblock";
 	err = ksyms_by_name(&p->superblock, 1) ?: variables_find(&p->variables, p->btf);
 	if (err)
-		msg_error(
-			"cannot look up kernel addresses: %s; run as root, with kernel.kptr_restrict "
-			"at 0 or 1",
-			strerror(-err));
+		msg_error("cannot look up kernel addresses: %s; %s", strerror(-err),
+			  err == -EPERM ? "run as root, with kernel.kptr_restrict at 0 or 1" :
+					  "`bioscope doctor` says what is missing");
 	return err;
 }
 

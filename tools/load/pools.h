@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finding every bio_set of the host and giving it a name: the one-shot BPF walks of
- * bpf/discover.bpf.c, and symbols.
+ * Finding every bio_set of the host, and the mempools of drivers, and giving them names: the one-shot
+ * BPF walks of bpf/discover.bpf.c, and symbols.
  */
 #ifndef BIOSCOPE_LOAD_POOLS_H
 #define BIOSCOPE_LOAD_POOLS_H

@@ -76,7 +76,7 @@ struct record_pool {
 	__u64 since_ns; /* when it was first met */
 	__u64 gone_ns; /* when that was, with RECORD_POOL_GONE */
 	char disk[32]; /* gendisk.disk_name, "" if none */
-	char module[56]; /* owner of the disk's operations, "" if built in or unknown */
+	char module[56]; /* that its owner, or the variable, is of; "" if built in or unknown */
 };
 
 /*

@@ -26,7 +26,7 @@ struct variable {
 	enum variable_kind kind;
 };
 
-#define VARIABLES 32
+#define VARIABLES 34
 
 /* Index: what a pool of kind RECORD_POOL_VARIABLE has as its offset, plus VARIABLES for each further element. */
 extern const struct variable variables_table[VARIABLES];

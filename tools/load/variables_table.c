@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /*
- * Found in block/, fs/, mm/ and drivers/ of 6.1 to 7.3. Only needed to list those that are idle, and those
+ * Of the block layer, file systems and block drivers of 6.1 to 7.3. Only needed to list those that are idle, and those
  * that are behind a pointer: another one that is used is named by its address.
  */
 const struct variable variables_table[VARIABLES] = {
@@ -41,6 +41,8 @@ const struct variable variables_table[VARIABLES] = {
 	{ "fs_bio_integrity_pool", VARIABLE_POOL },
 	{ "fscrypt_bounce_page_pool", VARIABLE_POINTER },
 	{ "integrity_buf_pool", VARIABLE_POOL },
+	{ "nvme_chap_buf_pool", VARIABLE_POINTER },
+	{ "psd_pool", VARIABLE_POOL },
 	{ "sio_pool", VARIABLE_POINTER },
 	{ "sg_pools", VARIABLE_SG_POOLS },
 };

@@ -2,24 +2,24 @@
 /*
  * bioscope: see whether block devices keep making progress when memory gets tight.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "cmd/commands.h"
 #include "load/kernel_btf.h"
 #include "util/msg.h"
-
-#ifndef BIOSCOPE_VERSION
-#define BIOSCOPE_VERSION "unknown"
-#endif
+#include "util/out.h"
+#include "util/version.h"
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor, &cmd_list, &cmd_stat,  &cmd_latency, &cmd_trace, &cmd_pressure,
-	&cmd_export, &cmd_pin,	&cmd_unpin, &cmd_kzalloc, &cmd_stack, NULL,
+	&cmd_doctor, &cmd_list, &cmd_stat,  	  &cmd_latency, &cmd_trace, &cmd_pressure,
+	&cmd_export, &cmd_pin,	&cmd_unpin, &cmd_kzalloc, &cmd_stack,	NULL,
 };
 
 /* The last word of its name, which is what tells it from its siblings. */
@@ -75,7 +75,7 @@ static int run(const struct options_command *cmd, int argc, char **argv)
 
 static bool is_help(const char *word)
 {
-	return !strcmp(word, "--help") || !strcmp(word, "help");
+	return !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
 }
 
 static const struct options_command *find(const struct options_command *const *list,
@@ -86,11 +86,23 @@ static const struct options_command *find(const struct options_command *const *l
 	return *list;
 }
 
+/* "help NAME..." is "NAME... --help". */
+static void turn_help(int argc, char **argv)
+{
+	static char help[] = "--help";
+
+	if (argc < 3 || strcmp(argv[1], "help") != 0)
+		return;
+	memmove(&argv[1], &argv[2], (size_t)(argc - 2) * sizeof(*argv));
+	argv[argc - 1] = help;
+}
+
 /* Goes on to the command that @argv names, which may be one of another one's. */
 static int dispatch(int argc, char **argv)
 {
 	const struct options_command *cmd = NULL, *next;
 
+	turn_help(argc, argv);
 	for (; argc > 1 && !is_help(argv[1]); argc--, argv++) {
 		next = find(cmd ? cmd->commands : commands, argv[1]);
 		if (!next) {
@@ -110,8 +122,20 @@ static int dispatch(int argc, char **argv)
 	return MSG_EXIT_USAGE;
 }
 
+/* What is opened must not become stdin, stdout or stderr; to read or write what is closed stays an error. */
+static void keep_standard_fds(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+			_exit(MSG_EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+	keep_standard_fds();
+	out_at_exit();
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		puts("bioscope " BIOSCOPE_VERSION);
 		return MSG_EXIT_OK;

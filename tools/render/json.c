@@ -10,6 +10,7 @@
 #include "util/cgroup.h"
 #include "render/json_add.h"
 #include "render/render.h"
+#include "util/out.h"
 
 /* Of none there is no median, and what was not measured is null. */
 static void add_summary(struct json_object *obj, const char *key, bool measured,
@@ -391,6 +392,6 @@ void render_json_print(struct json_object *obj, bool pretty)
 	if (pretty)
 		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
 	puts(json_object_to_json_string_ext(obj, flags));
-	fflush(stdout);
+	out_is_lost();
 	json_object_put(obj);
 }

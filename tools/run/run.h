@@ -5,6 +5,7 @@
 #ifndef BIOSCOPE_RUN_H
 #define BIOSCOPE_RUN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,10 +16,14 @@ struct run {
 	pid_t child; /* COMMAND, 0: none */
 	int child_status; /* as waitpid() gave it */
 	bool child_done;
-	bool interrupted; /* SIGINT or SIGTERM came */
-	uint64_t end_ns; /* CLOCK_MONOTONIC, 0: no limit */
+	bool interrupted; /* SIGINT or SIGTERM came, and then: */
+	uint64_t patience_ns; /* that COMMAND has to end when it is told to */
+	uint64_t over_ns; /* when it is over, CLOCK_MONOTONIC */
+	uint64_t end_ns; /* likewise; 0: no limit */
 	int signal_fd;
 	int go_fd; /* COMMAND waits for a byte from it, and is not started if it is closed before */
+	sigset_t mask; /* what we were given, and COMMAND is: signals that are blocked, */
+	struct sigaction sigchld; /* and what becomes of SIGCHLD */
 };
 
 /**
@@ -46,6 +51,9 @@ int run_start(const struct options *o, struct run *r);
  * @r: the run
  * @ns: at most that long, in ns
  *
+ * SIGINT and SIGTERM are COMMAND's first: the run is over when it has ended, or has not within 2 s, or with
+ * the second one.
+ *
  * Return: true if the run goes on, false if it is over.
  */
 bool run_wait(struct run *r, uint64_t ns);
@@ -71,6 +79,9 @@ int run_status(const struct run *r);
 /**
  * run_close() - stop COMMAND if it still runs
  * @r: the run, from run_init()
+ *
+ * It gets SIGTERM, and 2 s to end; if it has not then, stderr says so. SIGINT and SIGTERM stay blocked: what is
+ * left to do takes no time, and a report may not have been written yet.
  */
 void run_close(struct run *r);
 

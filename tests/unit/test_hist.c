@@ -122,9 +122,35 @@ static void a_percentile_never_exceeds_the_maximum(void **state)
 	assert_true(hist_percentile(h, 500, 0) >= 1000);
 }
 
+static void octaves_are_cumulated(void **state)
+{
+	__u64 buckets[RECORD_HIST_BUCKETS] = { 0 };
+	struct hist_octaves h;
+	unsigned int i;
+
+	(void)state;
+	hist_cumulate(NULL, 0, &h);
+	assert_int_equal(h.upto[HIST_OCTAVES - 1] + h.sum, 0);
+	buckets[hist_bucket(0)] = 1;
+	buckets[hist_bucket(1023)] = 2;
+	buckets[hist_bucket(1024)] += 4;
+	buckets[hist_bucket(hist_octave_upper(HIST_OCTAVES - 2))] = 8;
+	buckets[RECORD_HIST_BUCKETS - 1] = 16;
+	hist_cumulate(buckets, 1ULL << 40, &h);
+	assert_int_equal(hist_octave_upper(0), 1023);
+	assert_int_equal(h.upto[0], 3);
+	for (i = 1; i < HIST_OCTAVES - 2; i++)
+		assert_int_equal(h.upto[i], 7);
+	assert_int_equal(h.upto[HIST_OCTAVES - 2], 15);
+	assert_int_equal(h.upto[HIST_OCTAVES - 1], 31);
+	assert_int_equal(h.sum, 2ULL * 1023 + 4ULL * hist_upper(hist_bucket(1024)) +
+					8ULL * hist_octave_upper(HIST_OCTAVES - 2) + (16ULL << 40));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(octaves_are_cumulated),
 		cmocka_unit_test(every_bucket_ends_where_the_next_begins),
 		cmocka_unit_test(no_bucket_is_wider_than_an_eighth),
 		cmocka_unit_test(bpf_and_tools_agree_on_the_bucket),

@@ -15,6 +15,8 @@ static const struct {
 	[RECORD_EVENT_WAIT] = { "wait", false },     [RECORD_EVENT_WAITED] = { "waited", true },
 	[RECORD_EVENT_FAILED] = { "failed", false }, [RECORD_EVENT_PUNT] = { "punt", false },
 	[RECORD_EVENT_RESCUE] = { "rescue", true },  [RECORD_EVENT_RESCUED] = { "rescued", true },
+	[RECORD_EVENT_STALL] = { "stall", true },    [RECORD_EVENT_CREATED] = { "created", false },
+	[RECORD_EVENT_GONE] = { "gone", false },
 };
 
 const char *event_kind_name(uint32_t kind)

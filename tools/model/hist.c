@@ -64,3 +64,26 @@ void hist_summarise(const __u64 *buckets, uint64_t max, struct hist_summary *out
 	out->p99 = hist_percentile(buckets, 990, max);
 	out->max = hist_percentile(buckets, 1000, max);
 }
+
+uint64_t hist_octave_upper(unsigned int i)
+{
+	return i < HIST_OCTAVES - 1 ? (1024ULL << i) - 1 : UINT64_MAX;
+}
+
+/* Buckets end where octaves do. */
+void hist_cumulate(const __u64 *buckets, uint64_t max, struct hist_octaves *out)
+{
+	unsigned int i, octave = 0;
+	uint64_t n = 0, upper;
+
+	*out = (struct hist_octaves){ 0 };
+	for (i = 0; buckets && i < RECORD_HIST_BUCKETS; i++) {
+		upper = hist_upper(i);
+		for (; upper > hist_octave_upper(octave); octave++)
+			out->upto[octave] = n;
+		n += buckets[i];
+		out->sum += buckets[i] * (max && upper > max ? max : upper);
+	}
+	for (; octave < HIST_OCTAVES; octave++)
+		out->upto[octave] = n;
+}

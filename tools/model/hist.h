@@ -17,6 +17,14 @@ struct hist_summary {
 	uint64_t max;
 };
 
+#define HIST_OCTAVES 27
+
+/* A histogram in powers of two, cumulated. */
+struct hist_octaves {
+	uint64_t upto[HIST_OCTAVES]; /* values up to hist_octave_upper(); the last one: all */
+	uint64_t sum; /* of all, each taken for the largest of its bucket: up to 12.5 % too high */
+};
+
 /**
  * hist_bucket() - the bucket a value falls in
  * @value: any
@@ -52,5 +60,21 @@ uint64_t hist_percentile(const __u64 *buckets, unsigned int per_mille, uint64_t 
  * @out: the summary
  */
 void hist_summarise(const __u64 *buckets, uint64_t max, struct hist_summary *out);
+
+/**
+ * hist_octave_upper() - the largest value of an octave
+ * @i: index below HIST_OCTAVES
+ *
+ * Return: 1023, 2047 and so on to about 34 s in ns; UINT64_MAX for the last one.
+ */
+uint64_t hist_octave_upper(unsigned int i);
+
+/**
+ * hist_cumulate() - how many values are not above the powers of two
+ * @buckets: RECORD_HIST_BUCKETS counts, or NULL: none
+ * @max: largest value ever recorded, 0 if not known
+ * @out: the result
+ */
+void hist_cumulate(const __u64 *buckets, uint64_t max, struct hist_octaves *out);
 
 #endif

@@ -45,21 +45,39 @@ static const struct read_pool *find_pool_of(const struct read_snapshot *s,
 	return NULL;
 }
 
-/*
- * Summarises what was added to a histogram; the maximum is of all time and only bounds the result.
- * What was taken away, because a wait that seemed to be over went on, is none.
- */
+/* What was taken away, because a wait that seemed to be over went on, is none. */
+static void delta_of(const struct record_times *after, const struct record_times *before,
+		     __u64 *delta)
+{
+	unsigned int i;
+
+	for (i = 0; i < RECORD_HIST_BUCKETS; i++) {
+		__u64 was = before ? before->times[i] : 0, is = after ? after->times[i] : 0;
+
+		delta[i] = is > was ? is - was : 0;
+	}
+}
+
+/* The maximum is of all time and only bounds the result. */
 static void summarise_delta(const struct record_times *after, const struct record_times *before,
 			    struct hist_summary *out)
 {
-	__u64 delta[RECORD_HIST_BUCKETS] = { 0 };
-	unsigned int i;
+	__u64 delta[RECORD_HIST_BUCKETS];
 
-	for (i = 0; after && i < RECORD_HIST_BUCKETS; i++)
-		delta[i] = !before			      ? after->times[i] :
-			   after->times[i] > before->times[i] ? after->times[i] - before->times[i] :
-								0;
+	delta_of(after, before, delta);
 	hist_summarise(delta, after ? after->max_ns : 0, out);
+}
+
+void model_times(const struct read_snapshot *before, const struct read_snapshot *after,
+		 uint32_t slot, unsigned int what, __u64 *buckets)
+{
+	const struct read_pool *p = NULL, *b;
+	size_t i;
+
+	for (i = 0; i < after->nr_pools && !p; i++)
+		p = after->pools[i].slot == slot ? &after->pools[i] : NULL;
+	b = p ? find_pool_of(before, p) : NULL;
+	delta_of(p ? p->times[what] : NULL, b ? b->times[what] : NULL, buckets);
 }
 
 static void fill_identity(const struct read_pool *p, struct model_pool *m)
@@ -126,8 +144,10 @@ static void fill_pool(const struct read_pool *p, const struct read_pool *b, stru
 	if (b)
 		read_counts_add(&meanwhile, &b->counts, -1);
 	fill_counts(&meanwhile, m);
-	for (i = 0; i < RECORD_TIMED_POOL; i++)
+	for (i = 0; i < RECORD_TIMED_POOL; i++) {
+		m->times[i] = p->times[i];
 		summarise_delta(p->times[i], b ? b->times[i] : NULL, summaries[i]);
+	}
 }
 
 /*
@@ -184,6 +204,7 @@ static void add_disks(const struct read_snapshot *before, const struct read_snap
 			continue;
 		out->name = d->id.name;
 		out->dev = d->id.dev;
+		out->times = d->latency;
 		summarise_delta(d->latency, b ? b->latency : NULL, &out->latency);
 		r->nr_disks += out->latency.count != 0;
 	}

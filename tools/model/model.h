@@ -54,6 +54,8 @@ struct model_pool {
 	struct hist_summary run;
 	struct hist_summary alloc;
 	struct hist_summary lifetime; /* of bios that were freed */
+	const struct record_times
+		*times[RECORD_TIMED_POOL]; /* of all time; in the later snapshot, NULL: none */
 	uint64_t punts;
 	uint64_t punted_bios;
 	uint64_t rescuer_runs;
@@ -95,6 +97,7 @@ struct model_disk {
 	const char *name; /* points into the later snapshot */
 	uint32_t dev; /* dev_t in the kernel's encoding */
 	struct hist_summary latency; /* of bios that it completed */
+	const struct record_times *times; /* of all time; in the later snapshot, NULL: none */
 };
 
 struct model_report {
@@ -148,6 +151,17 @@ void model_name(const struct pools_name *name, char *out);
  */
 int model_report(const struct read_snapshot *before, const struct read_snapshot *after,
 		 const struct model_filter *filter, struct model_report *r);
+
+/**
+ * model_times() - the whole histogram of which a report has the summary
+ * @before: the earlier snapshot, or NULL: since the tracer started
+ * @after: the later one
+ * @slot: that of the pool
+ * @what: enum record_timed, below RECORD_TIMED_POOL
+ * @buckets: RECORD_HIST_BUCKETS counts, as of hist_bucket(); all 0 if there is no such pool
+ */
+void model_times(const struct read_snapshot *before, const struct read_snapshot *after,
+		 uint32_t slot, unsigned int what, __u64 *buckets);
 
 /**
  * model_all_gone() - all that pools that are gone have counted since the tracer started

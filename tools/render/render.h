@@ -44,6 +44,13 @@ void render_text_stat(const struct model_report *r, bool header);
 void render_text_latency(const struct model_report *r);
 
 /**
+ * render_text_histogram() - how often what took how long, if it was at all
+ * @what: what took that long
+ * @buckets: RECORD_HIST_BUCKETS counts, as of hist_bucket()
+ */
+void render_text_histogram(const char *what, const __u64 *buckets);
+
+/**
  * render_text_disks() - how long each disk takes for a bio
  * @r: the report
  */

@@ -3,14 +3,22 @@
  * Text for people.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "util/msg.h"
+#include "util/out.h"
+#include "render/columns.h"
 #include "render/render.h"
 #include "util/text.h"
 
 #define NAME_MIN 16
+#define NAME_STAT 24
+#define BAR "@@@@@@@@@@@@@@@@@@@@@@@@"
+#define BARS (sizeof(BAR) - 1)
 
 static int name_width(const struct model_report *r)
 {
@@ -42,72 +50,49 @@ void render_text_list(const struct model_report *r, bool addresses)
 	}
 }
 
-/* How many elements are in the reserve now, if it is there. */
-static const char *level_of(const struct model_pool *p, char *out)
+/* On a terminal, in characters; 0: it is none, and takes lines of any length. */
+static int terminal_width(void)
 {
-	if (p->flags & RECORD_POOL_GONE)
-		snprintf(out, TEXT_SIZE, "gone");
-	else
-		snprintf(out, TEXT_SIZE, "%" PRIu32, p->level);
-	return out;
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-static bool is_idle(const struct model_pool *p)
+static void print_heads(const bool *shown, int names)
 {
-	return !p->allocs && !p->waiting && !p->punts && !p->rescuer_runs && !p->wait.count &&
-	       !p->lifetime.count;
-}
+	unsigned int c;
 
-/* Per second, or "-" if that was not seen. */
-static const char *rate(bool seen, uint64_t n, double seconds, char *out)
-{
-	if (!seen)
-		return "-";
-	snprintf(out, TEXT_SIZE, "%.0f", (double)n / seconds);
-	return out;
-}
-
-static void print_waiting(const struct model_report *r, const struct model_pool *p)
-{
-	if (model_sees(r, TRACE_SEES_WAITS))
-		printf(" %" PRIu32 "%s\n", p->waiting, p->stalled ? " STALLED" : "");
-	else
-		printf(" -\n");
+	printf("%-*.*s", names, names, "POOL");
+	for (c = 0; c < COLUMNS; c++)
+		if (shown[c])
+			printf(" %*s", column_heads[c].width, column_heads[c].name);
+	putchar('\n');
 }
 
 void render_text_stat(const struct model_report *r, bool header)
 {
-	double seconds = (double)r->duration_ns / 1e9;
-	char text[RECORD_WAYS][TEXT_SIZE];
+	int width = terminal_width(), names, least;
+	char text[TEXT_SIZE];
+	bool shown[COLUMNS];
+	unsigned int c;
 	size_t i;
 
+	names = columns_fit(width ?: INT_MAX, NAME_STAT, shown);
+	least = names < NAME_STAT ? names : NAME_STAT;
 	if (header)
-		printf("%-24s %9s %9s %9s %8s %8s %7s %8s %8s %7s %7s %6s %s\n", "POOL", "alloc/s",
-		       "cache/s", "slab/s", "resrv/s", "wait/s", "fail/s", "p50", "p99", "punt/s",
-		       "resc/s", "level", "waiting");
-	if (seconds <= 0)
-		return;
-	for (i = 0; i < r->nr_pools; i++) {
+		print_heads(shown, least);
+	for (i = 0; r->duration_ns && i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
-		const char *ways[RECORD_WAYS];
-		unsigned int way;
 
-		if (is_idle(p))
+		if (columns_is_idle(p))
 			continue;
-		for (way = 0; way < RECORD_WAYS; way++)
-			ways[way] = rate(model_has_way(r, way), p->way[way], seconds, text[way]);
-		printf("%-24s %9.0f %9s %9s %8s %8s %7s", p->name, (double)p->allocs / seconds,
-		       ways[RECORD_WAY_CACHE], ways[RECORD_WAY_SLAB], ways[RECORD_WAY_RESERVE],
-		       ways[RECORD_WAY_WAIT], ways[RECORD_WAY_FAILED]);
-		printf(" %8s %8s", text_time(p->wait.count ? p->wait.p50 : UINT64_MAX, text[0]),
-		       text_time(p->wait.count ? p->wait.p99 : UINT64_MAX, text[1]));
-		printf(" %7s %7s %6s",
-		       rate(model_sees(r, TRACE_SEES_PUNTS), p->punts, seconds, text[2]),
-		       rate(model_sees(r, TRACE_SEES_RESCUES), p->rescuer_runs, seconds, text[3]),
-		       level_of(p, text[4]));
-		print_waiting(r, p);
+		printf("%-*.*s", least, names, p->name);
+		for (c = 0; c < COLUMNS; c++)
+			if (shown[c])
+				printf(" %*s", column_heads[c].width, columns_text(r, p, c, text));
+		putchar('\n');
 	}
-	fflush(stdout);
+	out_is_lost();
 }
 
 static void print_summary(const char *what, const struct hist_summary *h)
@@ -118,6 +103,32 @@ static void print_summary(const char *what, const struct hist_summary *h)
 		return;
 	printf("  %-16s %9" PRIu64 "  p50 %8s  p99 %8s  max %8s\n", what, h->count,
 	       text_time(h->p50, p50), text_time(h->p99, p99), text_time(h->max, max));
+}
+
+/* Of powers of two, from the first to the last that has anything. */
+void render_text_histogram(const char *what, const __u64 *buckets)
+{
+	__u64 octaves[64] = { 0 }, most = 1;
+	char from[TEXT_SIZE], to[TEXT_SIZE];
+	unsigned int i, first = 64, last = 0;
+
+	for (i = 0; i < RECORD_HIST_BUCKETS; i++) {
+		unsigned int octave = 63 - (unsigned int)__builtin_clzll(hist_upper(i) | 1);
+
+		if (!buckets[i])
+			continue;
+		octaves[octave] += buckets[i];
+		most = octaves[octave] > most ? octaves[octave] : most;
+		first = octave < first ? octave : first;
+		last = octave;
+	}
+	if (first == 64)
+		return;
+	printf("%s:\n", what);
+	for (i = first; i <= last; i++)
+		printf("  %8s .. %8s %9" PRIu64 " |%.*s\n", text_time(i ? 1ULL << i : 0, from),
+		       i == 63 ? "" : text_time(2ULL << i, to), (uint64_t)octaves[i],
+		       (int)((octaves[i] * BARS + most - 1) / most), BAR);
 }
 
 static void print_rescuer(const struct model_pool *p)
@@ -143,12 +154,13 @@ void render_text_latency(const struct model_report *r)
 	for (i = 0; i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
 
-		if (is_idle(p))
+		if (columns_is_idle(p))
 			continue;
 		snprintf(lowest, sizeof(lowest), "%" PRIu32, p->lowest);
 		printf("%s%s%s%s: reserve %" PRIu32 ", level %s, lowest %s\n", p->name,
 		       p->module[0] ? " (" : "", p->module, p->module[0] ? ")" : "", p->reserve,
-		       level_of(p, level), model_sees(r, TRACE_SEES_RESERVE) ? lowest : "-");
+		       columns_text(r, p, COLUMN_LEVEL, level),
+		       model_sees(r, TRACE_SEES_RESERVE) ? lowest : "-");
 		printf("  %-16s %9" PRIu64 " ", "allocations", p->allocs);
 		for (way = 0; way < RECORD_WAYS; way++)
 			if (model_has_way(r, (unsigned int)way))

@@ -310,6 +310,9 @@ enum record_event_kind {
 	RECORD_EVENT_PUNT, /* parked bios were handed to the rescuer; value: how many */
 	RECORD_EVENT_RESCUE, /* the rescuer's work starts; value: ns since queued, 0: not seen */
 	RECORD_EVENT_RESCUED, /* it is done; value: ns that it ran */
+	RECORD_EVENT_STALL, /* a sleep ran its time, nothing came back; value: ns since that did */
+	RECORD_EVENT_CREATED, /* a pool is made; value: its elements */
+	RECORD_EVENT_GONE, /* it is destroyed */
 	RECORD_EVENT_KINDS,
 };
 

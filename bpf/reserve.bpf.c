@@ -276,6 +276,8 @@ int wait_end(struct pt_regs *ctx)
 		if (!w)
 			return 0;
 		w->woken_ns = now;
+		if (!PT_REGS_RC(ctx) && w->stuck_ns)
+			event_add(RECORD_EVENT_STALL, use->slot, now - w->stuck_ns, -1);
 		/* mempool_free() wakes all who wait, so none of them was given one else. */
 		if (PT_REGS_RC(ctx))
 			w->stuck_ns = 0;
@@ -291,6 +293,8 @@ int wait_end(struct pt_regs *ctx)
 		return 0;
 	began = use->timeout_ns;
 	use->timeout_ns = now;
+	if (!PT_REGS_RC(ctx))
+		event_add(RECORD_EVENT_STALL, use->slot, now - use->wait_ns, -1);
 	if (PT_REGS_RC(ctx))
 		use->wait_ns = 0;
 	event_add(RECORD_EVENT_WAITED, use->slot, now - began, -1);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Events: one for each thing that happened, in order, and what could not be told is counted.
 # tier: main
-# budget: 75
+# budget: 110
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -115,6 +115,77 @@ rescues() {
 	holds 'rescues: which takes its time' in_all 'all(.[] | select(.event == "rescued"); .took_s > 0)'
 }
 
+# Of bio_sets that come and go each is told twice, under one name.
+lives() {
+	begin_report trace --json --events created,gone 2>"$work/err"
+	insmod "$(test_module bioset_churn)" passing=50
+	rmmod bioset_churn
+	end_report
+	is $? "$(noted_status "$work/err")" 'lives: nothing else was lost than is said'
+	jq -s 'map(select(.pool | test("bioset_churn")))' "$work/report" >"$work/lives"
+	is "$(jq -c 'group_by(.event) | map([.[0].event, length])' "$work/lives")" '[["created",50],["gone",50]]' \
+		'lives: of 50 bio_sets each is told when it is made, and when it goes'
+	holds 'lives: by insmod' json "$work/lives" 'all(.[]; .comm == "insmod" and .reserve > 0)'
+}
+
+# Two tasks have all bios there are, at a disk that does nothing, and nothing comes back to the other three.
+stall() {
+	local sectors
+
+	no_device
+	sectors=$(blockdev --getsz /dev/nullb0)
+	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
+	with_bs device lower=/dev/mapper/lower pool_size=2
+	dmsetup suspend --nolockfs lower
+	press 1000000
+	begin_report trace --json -d stackb0 -p bs --task python3
+	background python3 "$(dirname "$0")/readers.py" /dev/stackb0 5
+	wait_until 300 eval '[ "$(grep -c "\"stall\"" "$work/report")" -ge 3 ]'
+	end_report
+	holds 'stall: it is told of each that waits' json <(jq -s . "$work/report") \
+		'map(select(.event == "stall") | .tid) - map(select(.event == "wait") | .tid) == [] and
+			(map(select(.event == "stall") | .tid) | unique | length) == 3'
+	holds 'stall: when its sleep ran its time' json <(jq -s . "$work/report") \
+		'all(.[] | select(.event == "stall"); .took_s > 4.9 and .comm == "python3")'
+	dmsetup resume lower
+	lift
+	drop "${pids[-1]}"
+	no_device
+	dmsetup remove lower
+	with_bs device lower=/dev/nullb0 pool_size=2
+}
+
+dips_of() { bioscope trace -d stackb0 -p bs --events dip "$@" >"$work/text" 2>"$work/err"; }
+
+# of_one READ: who waits for that reads, and so does another one.
+of_one() {
+	rm -f "$work/go"
+	background sh -c "until [ -e $work/go ]; do sleep 0.1; done; exec $1"
+	dips_of --task "${pids[-1]}" -- sh -c "$1; touch $work/go; while [ -d /proc/${pids[-1]} ]; do sleep 0.1; done"
+}
+
+# Of one read without and one within a cgroup.
+who() {
+	local group=/sys/fs/cgroup/traced read='dd if=/dev/stackb0 of=/dev/null bs=4k count=1 iflag=direct status=none'
+
+	mkdir -p $group/below
+	press 1000000
+	unless_lost dips_of --relative --cgroup traced -- \
+		sh -c "$read; echo \$\$ >$group/below/cgroup.procs; $read; exec $read"
+	is "$(grep -c ' dip ' "$work/text")" 2 'who: only what is in the cgroup, or below it'
+	holds 'who: in seconds since the start' awk '/ dip / && ($1 !~ /^[0-9]+\.[0-9]{6}$/ || $1 > 600) { exit 1 }' "$work/text"
+	unless_lost dips_of --task cat -- sh -c "$read; $read"
+	is "$(grep -c ' dip ' "$work/text")" 0 'who: of no task of that name'
+	unless_lost dips_of --task $$ -- sh -c "$read"
+	is "$(grep -c ' dip ' "$work/text")" 0 'who: nor of that number'
+	unless_lost of_one "$read"
+	is "$(grep -c ' dip ' "$work/text")" 1 'who: but of the one that has it'
+	lift
+	bioscope trace --cgroup nosuch 2>"$work/err"
+	is $? 2 'who: a cgroup that is none is a usage error'
+	rmdir $group/below $group
+}
+
 load completion_nsec=5000000
 null_disk nullb1 completion_nsec=20000000
 fio=(fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --direct=1
@@ -124,4 +195,7 @@ some
 text
 failures
 rescues
+lives
+stall
+who
 plan_done

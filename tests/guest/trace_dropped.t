@@ -30,6 +30,7 @@ is $? 4 'the exit status says that something is missing'
 dropped=$(sed -n 's/.*not counted: dropped_events //p' "$work/err")
 [ "${dropped:-0}" -gt 0 ]
 ok $? 'and stderr how much'
-is $(($(wc -l <"$work/events") + dropped)) $(($(counter clones_allocated) - before)) \
+is "$(jq -s 'map(.events // 0) | add' "$work/events")" "$dropped" 'it is told where it happened, too'
+is $(($(grep -c '"event":"dip"' "$work/events") + dropped)) $(($(counter clones_allocated) - before)) \
 	'events and dropped ones are all clones'
 plan_done

@@ -243,7 +243,7 @@ const struct options_command cmd_doctor = {
 	       "would not be seen. Exits with 3 if tracing is not possible here. With --cost, trace for TIME "
 	       "or while COMMAND runs, and say how often each probe ran and how long that took, as the "
 	       "kernel measures it (bpf_stats).",
-	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COST |
-		 OPTIONS_LATENCY | OPTIONS_LEAN,
+	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COMMAND |
+		 OPTIONS_COST | OPTIONS_LATENCY | OPTIONS_LEAN,
 	.run = run,
 };

@@ -84,6 +84,6 @@ const struct options_command cmd_kzalloc = {
 	       "devm_kzalloc(), and on older kernels of kvzalloc(), it is a function of the kernel. "
 	       "krealloc() of an object is a free and, only with __GFP_ZERO, an allocation, or, if it "
 	       "stays in its place, nothing.",
-	.takes = OPTIONS_JSON | OPTIONS_MODULE | OPTIONS_TIME,
+	.takes = OPTIONS_JSON | OPTIONS_MODULE | OPTIONS_TIME | OPTIONS_COMMAND,
 	.run = run,
 };

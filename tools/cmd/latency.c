@@ -60,6 +60,6 @@ const struct options_command cmd_latency = {
 	       "bios lived; for each disk, how long it took for a bio, from when that was queued to "
 	       "it to when it was complete; then who waits still, and where. Percentiles are at most 12.5% too high.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
-		 OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
+		 OPTIONS_COMMAND | OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

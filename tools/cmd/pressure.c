@@ -226,6 +226,6 @@ const struct options_command cmd_pressure = {
 	       "while COMMAND runs; then report what happened. The pressure ends with this process, "
 	       "however that ends, and after 10 minutes at the latest.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
-		 OPTIONS_PRESSURE | OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
+		 OPTIONS_COMMAND | OPTIONS_PRESSURE | OPTIONS_STALL | OPTIONS_LEAN | OPTIONS_EXACT,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 
 #include "cmd/commands.h"
 #include "util/msg.h"
+#include "util/out.h"
 #include "render/render.h"
 #include "run/session.h"
 
@@ -50,7 +51,7 @@ static int loop(const struct options *o, struct session *s)
 		status = session_status(s, &r) ?: missing;
 		model_free(&r);
 		before = after;
-	} while (more && !(stalled && o->until_stall));
+	} while (more && !out_is_lost() && !(stalled && o->until_stall));
 	read_free(&before);
 	return status;
 }
@@ -75,6 +76,6 @@ const struct options_command cmd_stat = {
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
 	       "line and interval.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
-		 OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_EXACT,
+		 OPTIONS_COMMAND | OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_EXACT,
 	.run = run,
 };

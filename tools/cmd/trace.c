@@ -7,9 +7,11 @@
 #include <json-c/json.h>
 
 #include "cmd/commands.h"
+#include "cmd/lost.h"
 #include "model/event_kinds.h"
 #include "run/events.h"
 #include "util/msg.h"
+#include "util/out.h"
 #include "render/render.h"
 #include "render/event.h"
 #include "run/session.h"
@@ -25,29 +27,11 @@ static void print(void *arg, const struct event *e)
 	const struct options *o = arg;
 
 	if (!e)
-		fflush(stdout);
+		out_is_lost();
 	else if (o->json)
-		print_json(render_event_json(e));
+		print_json(e->lost ? render_event_lost_json(e) : render_event_json(e));
 	else
-		render_event_text(e);
-}
-
-/* What happened is told already; this is about what was not seen. */
-static int report_lost(const struct options *o, struct session *s)
-{
-	struct read_snapshot after;
-	struct model_report r;
-	int status = session_report(s, &s->start, &o->filter, false, &after, &r);
-	bool gone = false;
-
-	if (status)
-		return status;
-	render_text_lost(&r);
-	status = session_check_gone(o, &after, &gone);
-	status = session_status(s, &r) ?: status;
-	model_free(&r);
-	read_free(&after);
-	return status;
+		render_event_text(e, o->relative);
 }
 
 static int run(const struct options *o)
@@ -68,7 +52,7 @@ static int run(const struct options *o)
 		render_text_unseen(s.trace.probes);
 	status = status ?: session_start(o, &s);
 	if (!status)
-		status = events_run(ev) ? MSG_EXIT_FAILED : report_lost(o, &s);
+		status = events_run(ev) ? MSG_EXIT_FAILED : lost_report(o, &s);
 	events_close(ev);
 	session_close(&s);
 	return status;
@@ -80,8 +64,9 @@ const struct options_command cmd_trace = {
 		"use of reserves, waits, failures, punts and rescues, as they happen, with stacks",
 	.doc = "Print a line for each element taken from a reserve (dip), reserve found empty (dry), wait "
 	       "begun and ended (wait, waited), failed allocation (failed), bios handed to a rescuer "
-	       "(punt), and run of one (rescue, rescued). With --json, one object per line.",
+	       "(punt), run of one (rescue, rescued), sleep during which no element came back (stall), and "
+	       "pool made and destroyed (created, gone). With --json, one object per line.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
-		 OPTIONS_EVENTS,
+		 OPTIONS_COMMAND | OPTIONS_EVENTS,
 	.run = run,
 };

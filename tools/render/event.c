@@ -10,7 +10,6 @@
 
 #include <json-c/json.h>
 
-#include "util/cgroup.h"
 #include "model/event_kinds.h"
 #include "render/json_add.h"
 #include "render/render.h"
@@ -66,17 +65,30 @@ static void what_of(const struct event *e, char *out, size_t size)
 	case RECORD_EVENT_RESCUED:
 		snprintf(out, size, "ran for %s", took);
 		break;
+	case RECORD_EVENT_STALL:
+		snprintf(out, size, "no element came back for %s", took);
+		break;
+	case RECORD_EVENT_CREATED:
+		snprintf(out, size, "reserve %" PRIu64, value);
+		break;
 	default:
 		out[0] = '\0';
 		break;
 	}
 }
 
-void render_event_text(const struct event *e)
+void render_event_text(const struct event *e, bool relative)
 {
 	char when[32], what[64], tid[TEXT_SIZE], cpu[TEXT_SIZE], comm[TEXT_ESCAPED];
 
-	time_of(e->wall_ns, when, sizeof(when));
+	if (relative)
+		snprintf(when, sizeof(when), "%.6f", (double)e->since_ns / 1e9);
+	else
+		time_of(e->wall_ns, when, sizeof(when));
+	if (e->lost) {
+		printf("%-15s lost    %" PRIu64 " events until here\n", when, e->lost);
+		return;
+	}
 	what_of(e, what, sizeof(what));
 	snprintf(tid, sizeof(tid), "%" PRIu32, e->rec->tid);
 	snprintf(cpu, sizeof(cpu), "%" PRIu32, e->rec->cpu);
@@ -95,18 +107,6 @@ static void add_value(struct json_object *obj, const char *key, const struct eve
 		json_object_object_add(obj, key, NULL);
 }
 
-/* Looking for one takes a walk of all, and the next event is most often of the same. */
-static const char *cgroup_of(uint64_t id)
-{
-	static char path[CGROUP_PATH];
-	static uint64_t last;
-
-	if (id != last && !cgroup_path(id, path))
-		path[0] = '\0';
-	last = id;
-	return path;
-}
-
 struct json_object *render_event_json(const struct event *e)
 {
 	const struct record_event *rec = e->rec;
@@ -120,8 +120,9 @@ struct json_object *render_event_json(const struct event *e)
 	json_add_u64(obj, "tid", rec->tid);
 	json_add_u64(obj, "pid", rec->tgid);
 	json_add_u64(obj, "cpu", rec->cpu);
+	json_add_u64(obj, "reserve", e->reserve);
 	json_add_u64(obj, "cgroup_id", rec->cgroup);
-	json_add_name(obj, "cgroup", cgroup_of(rec->cgroup));
+	json_add_name(obj, "cgroup", e->cgroup ?: "");
 	add_value(obj, "left", e, RECORD_EVENT_DIP);
 	add_value(obj, "cycle", e, RECORD_EVENT_WAIT);
 	add_value(obj, "bios", e, RECORD_EVENT_PUNT);
@@ -130,5 +131,16 @@ struct json_object *render_event_json(const struct event *e)
 	else
 		json_object_object_add(obj, "took_s", NULL);
 	json_object_object_add(obj, "stack", render_json_stack(&e->stack));
+	return obj;
+}
+
+struct json_object *render_event_lost_json(const struct event *e)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_str(obj, "schema", RENDER_SCHEMA);
+	json_add_seconds(obj, "time_s", e->wall_ns);
+	json_add_str(obj, "event", "lost");
+	json_add_u64(obj, "events", e->lost);
 	return obj;
 }

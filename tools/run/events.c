@@ -13,9 +13,20 @@
 #include "model/event_kinds.h"
 #include "read/stacks.h"
 #include "util/clock.h"
+#include "util/cgroup.h"
 #include "util/msg.h"
+#include "util/number.h"
+#include "util/out.h"
 
 #define LOOK_NS 200000000ULL
+
+/* To look for one takes a walk of all. */
+#define CGROUPS_SEEN 64
+
+struct cgroup_seen {
+	uint64_t id; /* 0: none */
+	char path[CGROUP_PATH];
+};
 
 struct events {
 	const struct options *o;
@@ -25,6 +36,8 @@ struct events {
 	struct ring_buffer *ring;
 	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* of the event at hand */
+	struct cgroup_seen cgroups[CGROUPS_SEEN]; /* by the id's hash */
+	uint64_t lost; /* that was told */
 };
 
 /* A pool may have been met only now. */
@@ -37,6 +50,34 @@ static const struct pools_name *name_of(struct events *ev, uint32_t slot)
 	return name;
 }
 
+static const char *cgroup_of(struct events *ev, uint64_t id)
+{
+	struct cgroup_seen *seen = &ev->cgroups[id % CGROUPS_SEEN];
+
+	if (id != seen->id && !cgroup_path(id, seen->path))
+		seen->path[0] = '\0';
+	seen->id = id;
+	return seen->path;
+}
+
+static bool is_of_task(const struct record_event *rec, const char *task)
+{
+	uint64_t id;
+
+	if (!number_parse_uint(task, 1, UINT32_MAX, &id))
+		return rec->tid == id || rec->tgid == id;
+	/* The kernel cuts names. */
+	return !strncmp(rec->comm, task, sizeof(rec->comm) - 1);
+}
+
+/* Of what is about the event itself. */
+static bool is_wanted(const struct options *o, const struct record_event *rec)
+{
+	if (o->min_ns && (!event_kind_is_time(rec->kind) || rec->value < o->min_ns))
+		return false;
+	return !o->task || is_of_task(rec, o->task);
+}
+
 static int take(void *arg, void *data, size_t size)
 {
 	struct events *ev = arg;
@@ -45,15 +86,20 @@ static int take(void *arg, void *data, size_t size)
 
 	if (size < sizeof(*e.rec) || e.rec->slot >= RECORD_POOLS)
 		return 0;
-	if (ev->o->min_ns && (!event_kind_is_time(e.rec->kind) || e.rec->value < ev->o->min_ns))
+	if (!is_wanted(ev->o, e.rec))
 		return 0;
 	pool.name = *name_of(ev, e.rec->slot);
 	pool.id = pools_table(ev->s->pools)[e.rec->slot];
 	if (!model_matches(&pool, &ev->o->filter))
 		return 0;
+	if (ev->o->json || ev->o->cgroup[0])
+		e.cgroup = cgroup_of(ev, e.rec->cgroup);
+	if (ev->o->cgroup[0] && !cgroup_is_below(e.cgroup, ev->o->cgroup))
+		return 0;
 	model_name(&pool.name, e.pool);
 	e.reserve = pool.id.reserve;
 	e.wall_ns = e.rec->time_ns + ev->wall_offset_ns;
+	e.since_ns = (int64_t)(e.rec->time_ns - ev->s->start.time_ns);
 	if (ev->o->stacks)
 		e.stack.nr_frames = stacks_read_one(&ev->s->trace, e.rec->stack, ev->frames);
 	ev->take(ev->arg, &e);
@@ -78,6 +124,21 @@ int events_open(const struct options *o, struct session *s, events_fn *fn, void 
 	return -err;
 }
 
+/* Where it happened: what is read next is later than that. */
+static void tell_lost(struct events *ev)
+{
+	uint64_t lost = pools_lost(ev->s->pools)[RECORD_LOST_EVENTS],
+		 now_ns = clock_ns(CLOCK_MONOTONIC);
+	struct event e = { .lost = lost - ev->lost };
+
+	if (!e.lost)
+		return;
+	ev->lost = lost;
+	e.wall_ns = now_ns + ev->wall_offset_ns;
+	e.since_ns = (int64_t)(now_ns - ev->s->start.time_ns);
+	ev->take(ev->arg, &e);
+}
+
 int events_run(struct events *ev)
 {
 	bool more;
@@ -87,9 +148,10 @@ int events_run(struct events *ev)
 		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
 		/* First: of a pool that is gone the name may be given up then. */
 		n = ring_buffer__consume(ev->ring);
+		tell_lost(ev);
 		session_keep_up(ev->s);
 		ev->take(ev->arg, NULL);
-	} while (more && n >= 0);
+	} while (more && n >= 0 && !out_is_lost());
 	if (n >= 0)
 		return 0;
 	msg_error("cannot read events: %s", strerror(-n));

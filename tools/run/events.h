@@ -16,6 +16,11 @@ struct event {
 	uint64_t wall_ns; /* CLOCK_REALTIME */
 	char pool[MODEL_NAME]; /* of disk and pool, or of the pool alone */
 	uint32_t reserve; /* of the pool */
+	const char *
+		cgroup; /* path of the task's, "": not there any more; with --json or --cgroup only */
+	int64_t since_ns; /* since the start */
+	uint64_t
+		lost; /* no event, but that so many found no room before the next one; nothing else is set then */
 	const struct record_event *rec;
 	struct read_stack stack; /* only if stacks were asked for */
 };
@@ -25,7 +30,8 @@ typedef void events_fn(void *arg, const struct event *e);
 
 /**
  * events_open() - get ready to read
- * @o: options: which pools (-d, -p), how long at least (--min), whether with --stacks
+ * @o: options: of which pools and tasks (-d, -p, --task, --cgroup), how long at least (--min), whether
+ *	with --stacks
  * @s: the session, opened with the kinds of events that are wanted
  * @fn: is given the events, in the order in which they were recorded
  * @arg: for @fn

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "model/event_kinds.h"
+#include "run/options_table.h"
 #include "util/disk.h"
 #include "util/msg.h"
 #include "util/number.h"
@@ -20,97 +21,11 @@
 #define MAX_NS (24ULL * 3600 * NS_PER_S)
 #define MIN_NS 1000000ULL
 
-enum {
-	KEY_RATE = 256,
-	KEY_NTH,
-	KEY_TIMES,
-	KEY_SEED,
-	KEY_MAY_SLEEP,
-	KEY_PID,
-	KEY_LISTEN,
-	KEY_ADDRESSES,
-	KEY_UNTIL_STALL,
-	KEY_COST,
-	KEY_LATENCY,
-	KEY_LEAN,
-	KEY_EXACT,
-	KEY_EVENTS,
-	KEY_MIN,
-	KEY_STACKS,
-	KEY_BTF,
-	KEY_WITHOUT,
-	KEY_NO_POWER
-};
-
 struct parse {
 	const struct options_command *cmd;
 	struct options *o;
 	int status; /* to end with, 0: go on */
 };
-
-/* Every option there is; a command gets those whose bit it takes. */
-static const struct {
-	unsigned int set;
-	struct argp_option opt;
-} table[] = {
-	{ OPTIONS_JSON, { "json", 'j', NULL, 0, "Print JSON", 0 } },
-	{ OPTIONS_FILTER,
-	  { "device", 'd', "DEVICE", 0, "Only pools of DEVICE (name or path)", 0 } },
-	{ OPTIONS_FILTER, { "pool", 'p', "POOL", 0, "Only pools of that name", 0 } },
-	{ OPTIONS_MODULE,
-	  { "module", 'm', "MODULE", 0, "Only call sites of MODULE, loaded now or later", 0 } },
-	{ OPTIONS_TIME,
-	  { "time", 't', "TIME", 0, "Run for TIME (seconds, or with unit: 500ms, 2m)", 0 } },
-	{ OPTIONS_INTERVAL,
-	  { "interval", 'i', "TIME", 0, "Time between two reports (default 1)", 0 } },
-	{ OPTIONS_PRESSURE,
-	  { "rate", KEY_RATE, "SHARE", 0, "Share of the allocations to refuse (default 100%)",
-	    0 } },
-	{ OPTIONS_PRESSURE,
-	  { "interval", KEY_NTH, "N", 0, "Consider each Nth allocation only", 0 } },
-	{ OPTIONS_PRESSURE, { "times", KEY_TIMES, "N", 0, "Refuse N allocations at the most", 0 } },
-	{ OPTIONS_PRESSURE,
-	  { "seed", KEY_SEED, "N", 0, "Draw as a run did that printed this seed", 0 } },
-	{ OPTIONS_PRESSURE,
-	  { "may-sleep", KEY_MAY_SLEEP, NULL, 0, "Refuse only allocations that may sleep", 0 } },
-	{ OPTIONS_PRESSURE,
-	  { "pid", KEY_PID, "PID", 0, "Refuse only those of process PID and its descendants", 0 } },
-	{ OPTIONS_LISTEN,
-	  { "listen", KEY_LISTEN, "ADDRESS", 0, "Serve on ADDRESS:PORT (default 127.0.0.1:9756)",
-	    0 } },
-	{ OPTIONS_ADDRESS, { "addresses", KEY_ADDRESSES, NULL, 0, "Show kernel addresses", 0 } },
-	{ OPTIONS_BTF,
-	  { "btf", KEY_BTF, "FILE", 0, "Take the types of this kernel from FILE, see bioscope(8)",
-	    0 } },
-	{ OPTIONS_WITHOUT,
-	  { "without", KEY_WITHOUT, "LIST", 0,
-	    "Do without these programs, as if this kernel could not have them", 0 } },
-	{ OPTIONS_COST,
-	  { "cost", KEY_COST, NULL, 0,
-	    "Instead, measure what each probe costs here, for TIME (default 5)", 0 } },
-	{ OPTIONS_LATENCY,
-	  { "latency", KEY_LATENCY, NULL, 0,
-	    "Also measure how long allocations take, bios live, and disks take", 0 } },
-	{ OPTIONS_LEAN,
-	  { "lean", KEY_LEAN, NULL, 0, "See less, at less cost, see bioscope(8)", 0 } },
-	{ OPTIONS_EXACT,
-	  { "exact", KEY_EXACT, NULL, 0, "Miss no allocation, at more cost, see bioscope(8)", 0 } },
-	{ OPTIONS_EVENTS,
-	  { "events", KEY_EVENTS, "LIST", 0,
-	    "Only those: dip,dry,wait,waited,failed,punt,rescue,rescued", 0 } },
-	{ OPTIONS_EVENTS,
-	  { "min", KEY_MIN, "TIME", 0, "Only what took that long: waited, rescue and rescued",
-	    0 } },
-	{ OPTIONS_EVENTS, { "stacks", KEY_STACKS, NULL, 0, "Show where tasks were", 0 } },
-	{ OPTIONS_POWER, { "no-power", KEY_NO_POWER, NULL, 0, "Leave it powered off", 0 } },
-	{ OPTIONS_FORCE,
-	  { "force", 'f', NULL, 0, "Also what is in use, or whose I/O is stuck", 0 } },
-	{ OPTIONS_ALL, { "all", 'a', NULL, 0, "All there are", 0 } },
-	{ OPTIONS_STALL,
-	  { "until-stall", KEY_UNTIL_STALL, NULL, 0, "End as soon as a pool has stalled", 0 } },
-};
-
-#define TABLE (sizeof(table) / sizeof(table[0]))
 
 static void wrong(struct parse *p, const char *what, const char *arg, const char *want)
 {
@@ -122,13 +37,24 @@ static void parse_events(struct parse *p, const char *arg)
 {
 	if (event_kinds_parse(arg, &p->o->events))
 		wrong(p, "list of events", arg,
-		      "made of dip, dry, wait, waited, failed, punt, rescue and rescued, with commas between");
+		      "made of dip, dry, wait, waited, failed, punt, rescue, rescued, stall, created and gone, "
+		      "with commas between");
 }
 
 static void parse_min(struct parse *p, const char *arg)
 {
 	if (number_parse_duration(arg, 1, MAX_NS, &p->o->min_ns))
 		wrong(p, "time", arg, "a time up to 24h, such as 5, 0.5ms or 2m");
+}
+
+static void parse_cgroup(struct parse *p, const char *arg)
+{
+	int err = cgroup_find(arg, p->o->cgroup);
+
+	if (!err)
+		return;
+	msg_error("%s: cgroup %s: %s", p->cmd->name, arg, strerror(-err));
+	p->status = MSG_EXIT_USAGE;
 }
 
 /* Names with commas between. */
@@ -203,6 +129,7 @@ static bool parse_flag(int key, struct options *o)
 		      { KEY_COST, &o->cost },
 		      { KEY_LATENCY, &o->latency },
 		      { KEY_STACKS, &o->stacks },
+		      { KEY_RELATIVE, &o->relative },
 		      { KEY_LEAN, &o->lean },
 		      { KEY_EXACT, &o->exact },
 		      { KEY_MAY_SLEEP, &o->may_sleep },
@@ -293,6 +220,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case KEY_MIN:
 		parse_min(p, arg);
 		break;
+	case KEY_TASK:
+		o->task = arg;
+		break;
+	case KEY_CGROUP:
+		parse_cgroup(p, arg);
+		break;
 	case KEY_WITHOUT:
 		parse_without(p, arg);
 		break;
@@ -311,6 +244,17 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* argp has "-?" for what most people try first. */
+static void turn_help(int argc, char **argv)
+{
+	static char help[] = "--help";
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "-h"))
+			argv[i] = help;
+}
+
 /* "--" ends our options and begins COMMAND; argp must not see what follows. */
 static int split_command(const struct options_command *cmd, int argc, char **argv,
 			 struct options *o)
@@ -320,7 +264,7 @@ static int split_command(const struct options_command *cmd, int argc, char **arg
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--"))
 			continue;
-		if (!(cmd->takes & OPTIONS_TIME)) {
+		if (!(cmd->takes & OPTIONS_COMMAND)) {
 			msg_error("%s: takes no COMMAND", cmd->name);
 			return -EINVAL;
 		}
@@ -336,7 +280,7 @@ static int split_command(const struct options_command *cmd, int argc, char **arg
 
 int options_parse(const struct options_command *cmd, int argc, char **argv, struct options *o)
 {
-	struct argp_option opts[TABLE + 1] = { 0 };
+	struct argp_option opts[OPTIONS_TABLE + 1] = { 0 };
 	struct argp argp = {
 		.options = opts, .parser = parse_opt, .args_doc = cmd->words, .doc = cmd->doc
 	};
@@ -348,14 +292,15 @@ int options_parse(const struct options_command *cmd, int argc, char **argv, stru
 	o->interval_ns = NS_PER_S;
 	o->rate_ppm = 1000000;
 	o->listen = "127.0.0.1:9756";
-	for (i = 0; i < TABLE; i++)
-		if (cmd->takes & table[i].set)
-			opts[n++] = table[i].opt;
-	if (cmd->takes & OPTIONS_TIME)
+	for (i = 0; i < OPTIONS_TABLE; i++)
+		if (cmd->takes & options_table[i].set)
+			opts[n++] = options_table[i].opt;
+	if (cmd->takes & OPTIONS_COMMAND)
 		argp.args_doc = "[-- COMMAND...]";
 	argc = split_command(cmd, argc, argv, o);
 	if (argc < 0)
 		return MSG_EXIT_USAGE;
+	turn_help(argc, argv);
 	snprintf(name, sizeof(name), "bioscope %s", cmd->name);
 	argv[0] = name;
 	argp_err_exit_status = MSG_EXIT_USAGE;

@@ -11,12 +11,13 @@
 #include <sys/types.h>
 
 #include "model/model.h"
+#include "util/cgroup.h"
 
 /* Which options a command takes, besides --help. */
 enum options_set {
 	OPTIONS_JSON = 1 << 0,
 	OPTIONS_FILTER = 1 << 1, /* -d, -p */
-	OPTIONS_TIME = 1 << 2, /* -t, -- COMMAND */
+	OPTIONS_TIME = 1 << 2, /* -t */
 	OPTIONS_INTERVAL = 1 << 3, /* -i */
 	OPTIONS_PRESSURE = 1 << 4, /* --rate, --interval, --times, --seed, --may-sleep, --pid */
 	OPTIONS_LISTEN = 1 << 5, /* --listen */
@@ -26,13 +27,14 @@ enum options_set {
 	OPTIONS_COST = 1 << 9, /* --cost */
 	OPTIONS_LATENCY = 1 << 10, /* --latency */
 	OPTIONS_LEAN = 1 << 11, /* --lean */
-	OPTIONS_EVENTS = 1 << 12, /* --events, --min, --stacks */
+	OPTIONS_EVENTS = 1 << 12, /* --events, --min, --stacks, --relative, --task, --cgroup */
 	OPTIONS_BTF = 1 << 13, /* --btf */
 	OPTIONS_POWER = 1 << 14, /* --no-power */
 	OPTIONS_FORCE = 1 << 15, /* --force */
 	OPTIONS_ALL = 1 << 16, /* --all */
 	OPTIONS_EXACT = 1 << 17, /* --exact */
 	OPTIONS_WITHOUT = 1 << 18, /* --without */
+	OPTIONS_COMMAND = 1 << 19, /* -- COMMAND */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -61,6 +63,11 @@ struct options {
 	uint32_t events; /* bits by enum record_event_kind; 0: those of the command */
 	uint64_t min_ns; /* of events that took a time; 0: all events */
 	bool stacks; /* show those of events */
+	bool relative; /* show times since the start */
+	const char
+		*task; /* only events of this task: its name, or the number of it or its process */
+	char cgroup
+		[CGROUP_PATH]; /* only those of tasks in this one or below, as from cgroup_path(); "": all */
 	uint64_t without; /* bits by index: probes to do without */
 	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */

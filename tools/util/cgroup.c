@@ -4,8 +4,11 @@
  */
 #include "util/cgroup.h"
 
+#include <errno.h>
 #include <fts.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -29,4 +32,34 @@ bool cgroup_path(uint64_t id, char *out)
 	if (tree)
 		fts_close(tree);
 	return found;
+}
+
+int cgroup_find(const char *name, char *out)
+{
+	bool whole = !strncmp(name, MOUNT "/", strlen(MOUNT "/")) || !strcmp(name, MOUNT);
+	char path[PATH_MAX], real[PATH_MAX];
+	const char *below;
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s%s", whole ? "" : MOUNT "/", name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!realpath(path, real) || stat(real, &st))
+		return -errno;
+	below = real + strlen(MOUNT);
+	if (strncmp(real, MOUNT, strlen(MOUNT)) != 0 || (below[0] && below[0] != '/'))
+		return -ENOENT;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	if (snprintf(out, CGROUP_PATH, "%s", below[0] ? below : "/") >= CGROUP_PATH)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+bool cgroup_is_below(const char *path, const char *above)
+{
+	size_t len = strlen(above);
+
+	if (!strcmp(above, "/"))
+		return true;
+	return !strncmp(path, above, len) && (path[len] == '/' || !path[len]);
 }

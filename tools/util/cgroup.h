@@ -22,4 +22,22 @@
  */
 bool cgroup_path(uint64_t id, char *out);
 
+/**
+ * cgroup_find() - the cgroup that somebody means
+ * @name: a path, in the file system or below its mount
+ * @out: CGROUP_PATH bytes, as from cgroup_path()
+ *
+ * Return: 0 or -errno, -ENOENT if there is no such cgroup.
+ */
+int cgroup_find(const char *name, char *out);
+
+/**
+ * cgroup_is_below() - whether a cgroup is another one, or within it
+ * @path: the one
+ * @above: the other, both as from cgroup_path()
+ *
+ * Return: true if so.
+ */
+bool cgroup_is_below(const char *path, const char *above);
+
 #endif

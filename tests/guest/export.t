@@ -51,22 +51,63 @@ rules() {
 }
 
 server() {
+	local listen
+
 	curl -s http://127.0.0.1:9756/metrics >"$work/metrics"
 	holds 'promtool finds nothing wrong with the metrics' promtool check metrics <"$work/metrics"
 	is "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9756/other)" 404 \
 		'another path is not found'
 	is "$(curl -s -o /dev/null -w '%{http_code}' -X POST http://127.0.0.1:9756/metrics)" 405 \
-		'only GET is allowed'
+		'only GET and HEAD are allowed'
 	is "$(ss -Hltn 'sport = :9756' | awk '{ print $4 }')" 127.0.0.1:9756 \
 		'it listens on the loopback address only'
 	bioscope export -t 1 2>"$work/err"
 	is $? 1 'a port that is taken is an error'
 	grep -q 'cannot listen on 127.0.0.1:9756' "$work/err"
 	ok $? 'which says where'
-	bioscope export --listen nowhere -t 1 2>"$work/err"
-	is $? 1 'an address that is none is an error'
-	grep -q 'must be a numeric ADDRESS:PORT' "$work/err"
-	ok $? 'which says what is wanted'
+	for listen in nowhere 127.0.0.1: 127.0.0.1:0 127.0.0.1:99999 127.0.0.1:9x :-1 1.2.3:; do
+		bioscope export --listen "$listen" -t 1 2>"$work/err"
+		is $? 2 "$listen is no address to listen on"
+		holds 'which says what is wanted' grep -qF "\"$listen\": it must be a numeric ADDRESS:PORT" "$work/err"
+	done
+	is "$(curl -sI http://127.0.0.1:9756/metrics | head -n 1 | tr -d '\r')" 'HTTP/1.1 200 OK' 'HEAD is answered'
+}
+
+# slow_client: sends a byte a second, and reads none; ends when it is cut off.
+slow_client() {
+	exec 3<>/dev/tcp/127.0.0.1/9756
+	while printf x >&3 2>/dev/null; do
+		sleep 1
+	done
+}
+
+slow_clients() {
+	local clients=() i
+
+	trap '' PIPE
+	for ((i = 0; i < 100; i++)); do
+		slow_client &
+		clients+=($!)
+		pids+=($!)
+	done
+	until_true 300 curl -sf -m 60 http://127.0.0.1:9756/metrics
+	ok $? 'a hundred slow clients do not keep it from answering'
+	holds 'and are cut off' wait_until 300 eval '! kill -0 '"${clients[*]}"' 2>/dev/null'
+}
+
+others() {
+	background bioscope export --listen :9757
+	until_true 300 curl -sf http://127.0.0.2:9757/metrics
+	ok $? 'a port alone is one of all addresses'
+	background bioscope export --listen localhost:9758
+	until_true 300 curl -sf http://127.0.0.1:9758/metrics
+	ok $? 'localhost is the loopback address'
+	! curl -sf http://127.0.0.2:9758/metrics
+	ok $? 'and no other'
+	bioscope export --listen localhost:9759 -- sh -c 'exit 7' 2>"$work/err"
+	is $? 7 'it ends with the status of COMMAND'
+	bioscope export --listen localhost:9759 -t 1 2>"$work/err"
+	is $? "$(noted_status "$work/err")" 'or with that of what was lost'
 }
 
 # Each I/O is cut into more clones than there are in the reserve, so that a few a second do.
@@ -84,4 +125,6 @@ ok $? 'Prometheus has scraped it'
 panels
 rules
 server
+slow_clients
+others
 plan_done

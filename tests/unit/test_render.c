@@ -18,16 +18,25 @@
 
 static const struct model_filter all;
 
-static char *prometheus(const struct model_report *r)
+static struct prometheus_past past;
+
+static char *prometheus_again(const struct model_report *r)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
 	assert_non_null(f);
-	render_prometheus(f, r);
+	render_prometheus(f, r, &past);
 	fclose(f);
 	return text;
+}
+
+/* Of the first scrape. */
+static char *prometheus(const struct model_report *r)
+{
+	memset(&past, 0, sizeof(past));
+	return prometheus_again(r);
 }
 
 static void prometheus_has_every_live_pool(void **state)
@@ -53,6 +62,42 @@ static void prometheus_has_every_live_pool(void **state)
 	assert_non_null(strstr(text, "bioscope_lost_total{cause=\"untracked_pools\"} 0\n"));
 	assert_non_null(strstr(text, "bioscope_skipped_total{program=\"alloc_exit\"} 5\n"));
 	assert_null(strstr(text, "bio_split"));
+	free(text);
+	model_free(&r);
+}
+
+/* An allocation is from the slab until something else is seen of it, and a wait that goes on is taken back. */
+static void counters_do_not_fall(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	f.pools[0].counts.calls = 10;
+	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(3000)] = 2;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	free(prometheus(&r));
+	model_free(&r);
+	f.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 3;
+	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(3000)] = 1;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus_again(&r);
+	assert_non_null(strstr(text, "way=\"slab\"} 10\n"));
+	assert_non_null(strstr(text, "way=\"reserve\"} 3\n"));
+	assert_non_null(strstr(text,
+			       "bioscope_pool_wait_seconds_count{device=\"stackb0\",pool=\"bs\","
+			       "module=\"stack_blk\"} 2\n"));
+	free(text);
+	f.pools[0].id.since_ns++; /* another one has its slot */
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	text = prometheus_again(&r);
+	assert_non_null(strstr(text, "way=\"slab\"} 7\n"));
+	assert_non_null(strstr(text,
+			       "bioscope_pool_wait_seconds_count{device=\"stackb0\",pool=\"bs\","
+			       "module=\"stack_blk\"} 1\n"));
 	free(text);
 	model_free(&r);
 }
@@ -119,10 +164,14 @@ static void prometheus_has_latencies_where_they_are_measured(void **state)
 	f.times[0][RECORD_TIMED_LIFETIME].max_ns = 1500;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
-	assert_non_null(strstr(text,
-			       "# TYPE bioscope_disk_latency_seconds summary\n"
-			       "bioscope_disk_latency_seconds{device=\"stackb0\",quantile=\"0.5\"} "
-			       "0.000001500\n"));
+	assert_non_null(strstr(
+		text,
+		"# TYPE bioscope_disk_latency_seconds histogram\n"
+		"bioscope_disk_latency_seconds_bucket{device=\"stackb0\",le=\"1.023e-06\"} 0\n"
+		"bioscope_disk_latency_seconds_bucket{device=\"stackb0\",le=\"2.047e-06\"} 3\n"));
+	assert_non_null(strstr(
+		text, "bioscope_disk_latency_seconds_bucket{device=\"stackb0\",le=\"+Inf\"} 3\n"
+		      "bioscope_disk_latency_seconds_sum{device=\"stackb0\"} 0.000004500\n"));
 	assert_non_null(
 		strstr(text, "bioscope_disk_latency_seconds_count{device=\"stackb0\"} 3\n"));
 	assert_null(strstr(text, "nullb0"));
@@ -333,19 +382,25 @@ static const char *submitter(struct json_object *report, size_t i)
 	return json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 }
 
-/* What is printed of the waiters of a report, to be freed. */
-static char *printed(const struct model_report *r)
-{
-	FILE *was = stdout;
-	char *text = NULL;
+/* What is printed between this and printed(), which gives it, to be freed. */
+static struct {
+	FILE *was;
+	char *text;
 	size_t size;
+} print;
 
-	stdout = open_memstream(&text, &size);
+static void begin_print(void)
+{
+	print.was = stdout;
+	stdout = open_memstream(&print.text, &print.size);
 	assert_non_null(stdout);
-	render_text_waiters(r);
+}
+
+static char *printed(void)
+{
 	fclose(stdout);
-	stdout = was;
-	return text;
+	stdout = print.was;
+	return print.text;
 }
 
 /* A report of a worker that works for @tid, named @comm, and of another one of which that is not known. */
@@ -373,7 +428,9 @@ static void says_for_whom(uint32_t tid, const char *comm, const char *json, cons
 	assert_string_equal(submitter(o, 0), json);
 	assert_string_equal(submitter(o, 1), "null");
 	json_object_put(o);
-	out = printed(&r);
+	begin_print();
+	render_text_waiters(&r);
+	out = printed();
 	assert_string_equal(out, text);
 	free(out);
 	model_free(&r);
@@ -399,6 +456,40 @@ static void for_whom_a_worker_works(void **state)
 	snprintf(text, sizeof(text),
 		 "waiting: kworker (task 70) waits for stackb0 bs for 2.00s now\n%s", other);
 	says_for_whom(0, "", "null", text);
+}
+
+static void a_histogram_is_of_powers_of_two(void **state)
+{
+	__u64 buckets[RECORD_HIST_BUCKETS] = { 0 };
+	char *out;
+
+	(void)state;
+	begin_print();
+	render_text_histogram("nothing", buckets);
+	out = printed();
+	assert_string_equal(out, "");
+	free(out);
+	buckets[hist_bucket(1024)] = 1;
+	buckets[hist_bucket(1100)] += 1;
+	buckets[hist_bucket(2047)] = 46;
+	buckets[hist_bucket(4096)] = 1;
+	begin_print();
+	render_text_histogram("wait", buckets);
+	out = printed();
+	assert_string_equal(out, "wait:\n"
+				 "    1.02us ..   2.05us        48 |@@@@@@@@@@@@@@@@@@@@@@@@\n"
+				 "    2.05us ..   4.10us         0 |\n"
+				 "    4.10us ..   8.19us         1 |@\n");
+	free(out);
+	memset(buckets, 0, sizeof(buckets));
+	buckets[0] = 1;
+	buckets[RECORD_HIST_BUCKETS - 1] = 1;
+	begin_print();
+	render_text_histogram("wait", buckets);
+	out = printed();
+	assert_non_null(strstr(out, "\n       0ns ..      2ns         1 |@"));
+	assert_non_null(strstr(out, " ..                  1 |@"));
+	free(out);
 }
 
 static void times_have_three_digits_and_a_unit(void **state)
@@ -431,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prometheus_has_every_live_pool),
 		cmocka_unit_test(a_way_that_is_not_told_apart_is_not_shown),
+		cmocka_unit_test(counters_do_not_fall),
 		cmocka_unit_test(prometheus_escapes_labels),
 		cmocka_unit_test(prometheus_has_latencies_where_they_are_measured),
 		cmocka_unit_test(json_has_lifetimes_and_disks),
@@ -439,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_program_that_is_missing_is_named),
 		cmocka_unit_test(json_says_what_the_report_says),
 		cmocka_unit_test(for_whom_a_worker_works),
+		cmocka_unit_test(a_histogram_is_of_powers_of_two),
 		cmocka_unit_test(times_have_three_digits_and_a_unit),
 		cmocka_unit_test(flags_are_words),
 	};

@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#include "util/version.h"
+
 enum unit {
 	UNIT_COUNT,
 	UNIT_SECONDS
@@ -65,26 +67,26 @@ static const struct metric metrics[] = {
 	  value_wq_rescuer_runs },
 };
 
-/* Latencies, as summaries with two quantiles since the exporter started. */
+/* Latencies, as histograms since the exporter started. */
 struct latency {
 	const char *name;
 	const char *help;
-	size_t offset; /* of the struct hist_summary in struct model_pool */
+	unsigned int what; /* enum record_timed */
 	unsigned int sights; /* enum trace_sight that it takes */
 };
 
 static const struct latency latencies[] = {
-	{ "bioscope_pool_wait_seconds", "Finished waits for the reserve.",
-	  offsetof(struct model_pool, wait), TRACE_SEES_WAITS },
+	{ "bioscope_pool_wait_seconds", "Finished waits for the reserve.", RECORD_TIMED_WAIT,
+	  TRACE_SEES_WAITS },
 	{ "bioscope_pool_rescuer_wakeup_seconds", "From queueing the rescue work to its start.",
-	  offsetof(struct model_pool, wakeup), TRACE_SEES_WAKEUPS },
-	{ "bioscope_pool_rescuer_run_seconds", "Executions of the rescue work.",
-	  offsetof(struct model_pool, run), TRACE_SEES_RUNS },
+	  RECORD_TIMED_WAKEUP, TRACE_SEES_WAKEUPS },
+	{ "bioscope_pool_rescuer_run_seconds", "Executions of the rescue work.", RECORD_TIMED_RUN,
+	  TRACE_SEES_RUNS },
 	{ "bioscope_pool_allocation_seconds", "Allocations, with their waits (--latency).",
-	  offsetof(struct model_pool, alloc), TRACE_SEES_TIMES },
+	  RECORD_TIMED_ALLOCATION, TRACE_SEES_TIMES },
 	{ "bioscope_pool_lifetime_seconds",
-	  "From the allocation of a bio to its last put (--latency).",
-	  offsetof(struct model_pool, lifetime), TRACE_SEES_LIVES },
+	  "From the allocation of a bio to its last put (--latency).", RECORD_TIMED_LIFETIME,
+	  TRACE_SEES_LIVES },
 };
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -158,28 +160,47 @@ static void put_metric(FILE *to, const struct metric *m, const struct model_repo
 	}
 }
 
-static void put_ways(FILE *to, const struct model_report *r)
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static struct prometheus_shown *shown_of(struct prometheus_past *past, const struct model_pool *p)
+{
+	struct prometheus_shown *shown = &past->pools[p->slot];
+
+	if (shown->since_ns != p->since_ns)
+		*shown = (struct prometheus_shown){ .since_ns = p->since_ns };
+	return shown;
+}
+
+static void put_ways(FILE *to, const struct model_report *r, struct prometheus_past *past)
 {
 	static const char name[] = "bioscope_pool_allocations_total";
+	struct prometheus_shown *shown;
 	unsigned int way;
 	size_t i;
 
 	head(to, name, "counter", "Allocations of bios by the way they went.");
 	for (i = 0; i < r->nr_pools; i++) {
-		if (!is_live(&r->pools[i]))
+		const struct model_pool *p = &r->pools[i];
+
+		if (!is_live(p))
 			continue;
+		shown = shown_of(past, p);
 		for (way = 0; way < RECORD_WAYS; way++) {
 			if (!model_has_way(r, way))
 				continue;
+			shown->ways[way] = larger(shown->ways[way], p->way[way]);
 			fprintf(to, "%s{", name);
-			put_pool(to, &r->pools[i]);
+			put_pool(to, p);
 			fprintf(to, ",way=\"%s\"} %" PRIu64 "\n", model_way_name(way),
-				r->pools[i].way[way]);
+				shown->ways[way]);
 		}
 	}
 }
 
-static void put_gone(FILE *to, const struct model_report *r)
+static void put_gone(FILE *to, const struct model_report *r, struct prometheus_shown *shown)
 {
 	static const char pools[] = "bioscope_gone_pools_total",
 			  allocations[] = "bioscope_gone_allocations_total";
@@ -188,62 +209,99 @@ static void put_gone(FILE *to, const struct model_report *r)
 	head(to, pools, "counter", "Pools that went away, which have no samples of their own.");
 	fprintf(to, "%s %" PRIu64 "\n", pools, r->gone.pools);
 	head(to, allocations, "counter", "What these have allocated, by the way it went.");
-	for (way = 0; way < RECORD_WAYS; way++)
-		if (model_has_way(r, way))
-			fprintf(to, "%s{way=\"%s\"} %" PRIu64 "\n", allocations,
-				model_way_name(way), r->gone.all.way[way]);
+	for (way = 0; way < RECORD_WAYS; way++) {
+		if (!model_has_way(r, way))
+			continue;
+		shown->ways[way] = larger(shown->ways[way], r->gone.all.way[way]);
+		fprintf(to, "%s{way=\"%s\"} %" PRIu64 "\n", allocations, model_way_name(way),
+			shown->ways[way]);
+	}
 }
 
 typedef void labels_fn(FILE *to, const void *of);
 
-static void put_quantile(FILE *to, const char *name, labels_fn *labels, const void *of,
-			 const char *quantile, uint64_t ns)
+static void put_bucket(FILE *to, const char *name, labels_fn *labels, const void *of,
+		       const struct hist_octaves *h, unsigned int i)
 {
-	fprintf(to, "%s{", name);
+	uint64_t upper = hist_octave_upper(i);
+
+	fprintf(to, "%s_bucket{", name);
 	labels(to, of);
-	fprintf(to, ",quantile=\"%s\"}", quantile);
-	put_seconds(to, ns);
+	if (upper == UINT64_MAX)
+		fprintf(to, ",le=\"+Inf\"} %" PRIu64 "\n", h->upto[i]);
+	else
+		fprintf(to, ",le=\"%.9g\"} %" PRIu64 "\n", (double)upper / 1e9, h->upto[i]);
 }
 
-static void put_summary(FILE *to, const char *name, labels_fn *labels, const void *of,
-			const struct hist_summary *h)
+/* All of it from the beginning, or the first one would seem to be in the largest bucket. */
+static void put_histogram(FILE *to, const char *name, labels_fn *labels, const void *of,
+			  const struct hist_octaves *h)
 {
-	if (h->count) {
-		put_quantile(to, name, labels, of, "0.5", h->p50);
-		put_quantile(to, name, labels, of, "0.99", h->p99);
-		put_quantile(to, name, labels, of, "1", h->max);
-	}
+	uint64_t count = h->upto[HIST_OCTAVES - 1];
+	unsigned int i;
+
+	for (i = 0; i < HIST_OCTAVES; i++)
+		put_bucket(to, name, labels, of, h, i);
+	fprintf(to, "%s_sum{", name);
+	labels(to, of);
+	fputc('}', to);
+	put_seconds(to, h->sum);
 	fprintf(to, "%s_count{", name);
 	labels(to, of);
-	fprintf(to, "} %" PRIu64 "\n", h->count);
+	fprintf(to, "} %" PRIu64 "\n", count);
 }
 
-static void put_latency(FILE *to, const struct latency *l, const struct model_report *r)
+static void cumulate(const struct record_times *times, struct hist_octaves *out)
 {
+	hist_cumulate(times ? times->times : NULL, times ? times->max_ns : 0, out);
+}
+
+static void keep_growing(struct hist_octaves *shown, struct hist_octaves *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < HIST_OCTAVES; i++)
+		h->upto[i] = larger(h->upto[i], shown->upto[i]);
+	h->sum = larger(h->sum, shown->sum);
+	*shown = *h;
+}
+
+static void put_latency(FILE *to, const struct latency *l, const struct model_report *r,
+			struct prometheus_past *past)
+{
+	struct hist_octaves h;
 	size_t i;
 
 	if (!model_sees(r, l->sights))
 		return;
-	head(to, l->name, "summary", l->help);
+	head(to, l->name, "histogram", l->help);
 	for (i = 0; i < r->nr_pools; i++) {
 		const struct model_pool *p = &r->pools[i];
 
-		if (is_live(p))
-			put_summary(to, l->name, put_pool, p,
-				    (const void *)((const char *)p + l->offset));
+		if (!is_live(p))
+			continue;
+		cumulate(p->times[l->what], &h);
+		if (l->what == RECORD_TIMED_WAIT)
+			keep_growing(&shown_of(past, p)->waits, &h);
+		/* There may be hundreds to which nothing ever happens. */
+		if (p->allocs || h.upto[HIST_OCTAVES - 1])
+			put_histogram(to, l->name, put_pool, p, &h);
 	}
 }
 
 static void put_disks(FILE *to, const struct model_report *r)
 {
 	static const char name[] = "bioscope_disk_latency_seconds";
+	struct hist_octaves h;
 	size_t i;
 
 	if (!model_sees(r, TRACE_SEES_DISKS))
 		return;
-	head(to, name, "summary", "From queueing a bio to a disk to its completion (--latency).");
-	for (i = 0; i < r->nr_disks; i++)
-		put_summary(to, name, put_disk, &r->disks[i], &r->disks[i].latency);
+	head(to, name, "histogram", "From queueing a bio to a disk to its completion (--latency).");
+	for (i = 0; i < r->nr_disks; i++) {
+		cumulate(r->disks[i].times, &h);
+		put_histogram(to, name, put_disk, &r->disks[i], &h);
+	}
 }
 
 static void put_lost(FILE *to, const struct model_report *r)
@@ -264,7 +322,7 @@ static void put_skipped(FILE *to, const struct model_report *r)
 
 	head(to, name, "counter", "Runs of programs that the kernel left out, with a detail each.");
 	for (i = 0; i < PROBES; i++)
-		if (r->skipped[i])
+		if (r->skipped[i] || (r->probes && r->probes[i].state == PROBE_ATTACHED))
 			fprintf(to, "%s{program=\"%s\"} %" PRIu64 "\n", name, probe_table[i].prog,
 				r->skipped[i]);
 }
@@ -281,16 +339,25 @@ static void put_unseen(FILE *to, const struct model_report *r)
 			fprintf(to, "%s{program=\"%s\"} 1\n", name, probe_table[i].prog);
 }
 
-void render_prometheus(FILE *to, const struct model_report *r)
+static void put_build(FILE *to)
+{
+	static const char name[] = "bioscope_build_info";
+
+	head(to, name, "gauge", "1, of this version.");
+	fprintf(to, "%s{version=\"%s\"} 1\n", name, BIOSCOPE_VERSION);
+}
+
+void render_prometheus(FILE *to, const struct model_report *r, struct prometheus_past *past)
 {
 	size_t i;
 
-	put_ways(to, r);
-	put_gone(to, r);
+	put_build(to);
+	put_ways(to, r, past);
+	put_gone(to, r, &past->gone);
 	for (i = 0; i < LEN(metrics); i++)
 		put_metric(to, &metrics[i], r);
 	for (i = 0; i < LEN(latencies); i++)
-		put_latency(to, &latencies[i], r);
+		put_latency(to, &latencies[i], r, past);
 	put_disks(to, r);
 	put_lost(to, r);
 	put_skipped(to, r);

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,9 +17,18 @@
 
 #include <microhttpd.h>
 
+#include "util/clock.h"
 #include "util/msg.h"
+#include "util/number.h"
 
-#define CONNECTIONS 16
+#define CONNECTIONS 64
+#define DEADLINE_NS \
+	10000000000ULL /* for one request, from its first byte or none to the last of the answer */
+
+struct connection {
+	int fd; /* 0: none */
+	uint64_t since_ns;
+};
 
 struct serve {
 	int fd;
@@ -24,6 +36,8 @@ struct serve {
 	struct MHD_Daemon *daemon; /* NULL: it only listens */
 	serve_page page;
 	void *ctx;
+	pthread_mutex_t lock; /* of what is open: a descriptor among it is not closed meanwhile */
+	struct connection open[CONNECTIONS];
 };
 
 static enum MHD_Result reply(struct MHD_Connection *c, unsigned int status, char *text, size_t len,
@@ -36,6 +50,10 @@ static enum MHD_Result reply(struct MHD_Connection *c, unsigned int status, char
 		return MHD_NO;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 				"text/plain; version=0.0.4; charset=utf-8");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	/* A connection for each, so that its age is that of the request. */
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	ret = MHD_queue_response(c, status, response);
 	MHD_destroy_response(response);
 	return ret;
@@ -62,8 +80,8 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 	(void)upload;
 	(void)upload_size;
 	(void)req;
-	if (strcmp(method, "GET"))
-		return reply_static(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+		return reply_static(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	if (strcmp(url, "/metrics"))
 		return reply_static(c, MHD_HTTP_NOT_FOUND, "bioscope: see /metrics\n");
 	to = open_memstream(&text, &len);
@@ -77,24 +95,37 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 	return reply(c, MHD_HTTP_OK, text, len, MHD_RESPMEM_MUST_FREE);
 }
 
-/* Splits "address:port" and looks it up; numbers only, so nothing is resolved. */
-static int parse_listen(const char *listen, struct addrinfo **out)
+/* Copies the part of @where before its last colon, without brackets; "": it begins with that. */
+static int host_of(const char *where, const char *colon, char *host, size_t size)
+{
+	size_t len = (size_t)(colon - where);
+
+	if (len >= size)
+		return -EINVAL;
+	if (len > 2 && where[0] == '[' && colon[-1] == ']') {
+		where++;
+		len -= 2;
+	}
+	snprintf(host, size, "%.*s", (int)len, where);
+	return 0;
+}
+
+/* Numbers only, so nothing is resolved, but what everybody calls the loopback address, and ":PORT", all. */
+static int parse_listen(const char *where, struct addrinfo **out)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
 				  .ai_socktype = SOCK_STREAM };
-	char host[128];
-	const char *colon = strrchr(listen, ':');
-	size_t len;
+	const char *colon = strrchr(where, ':');
+	uint64_t port;
+	char host[64];
 
-	if (!colon || colon == listen || (size_t)(colon - listen) >= sizeof(host))
+	if (!colon || host_of(where, colon, host, sizeof(host)) ||
+	    number_parse_uint(colon + 1, 1, UINT16_MAX, &port))
 		return -EINVAL;
-	len = (size_t)(colon - listen);
-	memcpy(host, listen, len);
-	host[len] = '\0';
-	if (host[0] == '[' && host[len - 1] == ']') {
-		host[len - 1] = '\0';
-		memmove(host, host + 1, len - 1);
-	}
+	if (!strcmp(host, "localhost"))
+		snprintf(host, sizeof(host), "127.0.0.1");
+	if (!host[0])
+		snprintf(host, sizeof(host), "0.0.0.0");
 	return getaddrinfo(host, colon + 1, &hints, out) ? -EINVAL : 0;
 }
 
@@ -122,9 +153,10 @@ int serve_listen(const char *where, struct serve **out)
 	int fd;
 
 	if (parse_listen(where, &ai)) {
-		msg_error("cannot listen on \"%s\": it must be a numeric ADDRESS:PORT, such as "
-			  "127.0.0.1:9756 or [::1]:9756",
-			  where);
+		msg_error(
+			"cannot listen on \"%s\": it must be a numeric ADDRESS:PORT, such as "
+			"127.0.0.1:9756 or [::1]:9756, localhost:PORT, or :PORT for all addresses",
+			where);
 		return -EINVAL;
 	}
 	fd = bind_to(ai);
@@ -136,6 +168,7 @@ int serve_listen(const char *where, struct serve **out)
 		return fd;
 	}
 	s->fd = fd;
+	pthread_mutex_init(&s->lock, NULL);
 	s->flags = MHD_USE_INTERNAL_POLLING_THREAD;
 	if (ai->ai_family == AF_INET6)
 		s->flags |= MHD_USE_IPv6;
@@ -144,14 +177,47 @@ int serve_listen(const char *where, struct serve **out)
 	return 0;
 }
 
+static void note_connection(void *cls, struct MHD_Connection *c, void **context,
+			    enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	int was = what == MHD_CONNECTION_NOTIFY_STARTED ? 0 : info->connect_fd;
+	struct serve *s = cls;
+	size_t i;
+
+	(void)context;
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < CONNECTIONS && s->open[i].fd != was; i++)
+		;
+	if (i < CONNECTIONS)
+		s->open[i] = (struct connection){ .fd = was ? 0 : info->connect_fd,
+						  .since_ns = clock_ns(CLOCK_MONOTONIC) };
+	pthread_mutex_unlock(&s->lock);
+}
+
+void serve_hurry(struct serve *s)
+{
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	size_t i;
+
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < CONNECTIONS; i++)
+		if (s->open[i].fd && now_ns - s->open[i].since_ns > DEADLINE_NS)
+			shutdown(s->open[i].fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+}
+
 int serve_start(struct serve *s, serve_page page, void *ctx)
 {
 	s->page = page;
 	s->ctx = ctx;
 	errno = 0;
-	s->daemon = MHD_start_daemon(s->flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET,
-				     s->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
-				     MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_END);
+	s->daemon =
+		MHD_start_daemon(s->flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET,
+				 s->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
+				 MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_NOTIFY_CONNECTION,
+				 note_connection, s, MHD_OPTION_END);
 	if (s->daemon)
 		return 0;
 	msg_error("cannot serve: %s", strerror(errno ? errno : EIO));
@@ -166,5 +232,6 @@ void serve_stop(struct serve *s)
 		MHD_stop_daemon(s->daemon); /* which closes the socket */
 	else
 		close(s->fd);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

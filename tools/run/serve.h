@@ -22,7 +22,7 @@ struct serve;
 
 /**
  * serve_listen() - listen, without answering yet
- * @where: "ADDRESS:PORT"; an IPv6 address in brackets
+ * @where: "ADDRESS:PORT"; an IPv6 address in brackets; "localhost:PORT"; ":PORT", of all IPv4 addresses
  * @out: the server; serve_stop() it
  *
  * A port below 1024 takes CAP_NET_BIND_SERVICE.
@@ -32,7 +32,7 @@ struct serve;
 int serve_listen(const char *where, struct serve **out);
 
 /**
- * serve_start() - answer GET /metrics from now on, in a thread
+ * serve_start() - answer GET and HEAD of /metrics from now on, in a thread
  * @s: from serve_listen()
  * @page: writes the page
  * @ctx: for @page
@@ -42,6 +42,14 @@ int serve_listen(const char *where, struct serve **out);
  * Return: 0 or -errno with a message on stderr.
  */
 int serve_start(struct serve *s, serve_page page, void *ctx);
+
+/**
+ * serve_hurry() - end requests that take longer than 10 s, so that slow clients do not keep others out
+ * @s: the server
+ *
+ * To be called every second or so while it answers.
+ */
+void serve_hurry(struct serve *s);
 
 /**
  * serve_stop() - stop listening and let go

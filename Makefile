@@ -34,7 +34,7 @@ help:
 	@echo '  make tools          $(B)/bioscope, $(B)/bpf/count.o'
 	@echo '  make kmod           modules for the running kernel, or the tree KDIR=..., in $(B)/kmod/local'
 	@echo '  make man            $(B)/man/'
-	@echo '  make install        bioscope, its object for bpftool and manual pages to DESTDIR/PREFIX'
+	@echo '  make install        bioscope, its object for bpftool, manual pages to DESTDIR/PREFIX'
 	@echo '  CC, CFLAGS, LDFLAGS, ARCH as usual; WERROR=1: no warning is taken; V=1: every command'
 	@echo 'These install what they need, and make a VM:'
 	@echo '  make demo           four scenes of a drained bio_set in a VM, one report'
@@ -110,7 +110,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.o
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-LIBS := libbpf json-c libmicrohttpd libcap-ng
+LIBS := libbpf json-c libmicrohttpd libcap-ng ncursesw
 CFLAGS ?= -O2 -g
 TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes \
 	-MMD -MP -Ibpf -Itools -Ikmod -I$(B)/bpf -DBIOSCOPE_VERSION='"$(VERSION)"' \
@@ -198,8 +198,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*
 UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c members.c members_table.c names.c naming.c \
 	preemption.c probes.c symbol.c variables_table.c) \
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
-	$(addprefix render/,event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c) \
-	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c text.c uevents.c) \
+	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c top.c) \
+	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c text.c uevents.c) \
 	$(addprefix read/,kzalloc_name.c submitters.c) run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 

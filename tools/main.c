@@ -18,7 +18,7 @@
 #include "util/version.h"
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor, &cmd_list, &cmd_stat,  	  &cmd_latency, &cmd_trace, &cmd_pressure,
+	&cmd_doctor, &cmd_list, &cmd_stat,  &cmd_top,	  &cmd_latency, &cmd_trace, &cmd_pressure,
 	&cmd_export, &cmd_pin,	&cmd_unpin, &cmd_kzalloc, &cmd_stack,	NULL,
 };
 

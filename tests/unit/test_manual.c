@@ -19,6 +19,7 @@
 #include "render/kzalloc.h"
 #include "render/prometheus.h"
 #include "render/stack.h"
+#include "render/top.h"
 
 #define PAGE TOP "/man/bioscope.8.scd"
 #define WORDS 48
@@ -247,6 +248,7 @@ static void fields_of_stack(void **state)
 static void metrics(void **state)
 {
 	struct words page, real = { 0 };
+	static struct prometheus_past past;
 	struct model_report r = { .sees = ~0U };
 	char *text = NULL, *line, *save = NULL;
 	size_t len;
@@ -254,7 +256,7 @@ static void metrics(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	render_prometheus(f, &r);
+	render_prometheus(f, &r, &past);
 	fclose(f);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (!strncmp(line, "# TYPE ", 7))
@@ -264,12 +266,47 @@ static void metrics(void **state)
 	is_same("metrics", &page, &real);
 }
 
+/* The next cell of a row that begins with @begin, without what scdoc takes for underlined, and commas. */
+static const char *next_cell(FILE *f, const char *begin, char *line, size_t size)
+{
+	char *from, *to;
+
+	assert_non_null(fgets(line, (int)size, f));
+	assert_int_equal(strncmp(line, begin, strlen(begin)), 0);
+	for (from = to = line + strlen(begin); *from; from++)
+		if (!strchr(*begin == '|' ? "_,\n" : "\n", *from))
+			*to++ = *from;
+	*to = '\0';
+	return line + strlen(begin);
+}
+
+static void keys_of_top(void **state)
+{
+	const struct top_key *k;
+	char line[512] = "";
+	FILE *f = fopen(PAGE, "re");
+
+	(void)state;
+	assert_non_null(f);
+	while (strcmp(line, "[[ *Key*\n") != 0)
+		assert_non_null(fgets(line, sizeof(line), f));
+	assert_non_null(fgets(line, sizeof(line), f));
+	for (k = top_keys; k->key; k++) {
+		assert_string_equal(next_cell(f, "|  ", line, sizeof(line)), k->key);
+		assert_string_equal(next_cell(f, ":  ", line, sizeof(line)), k->does);
+	}
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_string_equal(line, "\n");
+	fclose(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_of_reports), cmocka_unit_test(fields_of_events),
-		cmocka_unit_test(fields_of_doctor),  cmocka_unit_test(fields_of_kzalloc),
-		cmocka_unit_test(fields_of_stack),   cmocka_unit_test(metrics),
+		cmocka_unit_test(keys_of_top),	     cmocka_unit_test(fields_of_reports),
+		cmocka_unit_test(fields_of_events),  cmocka_unit_test(fields_of_doctor),
+		cmocka_unit_test(fields_of_kzalloc), cmocka_unit_test(fields_of_stack),
+		cmocka_unit_test(metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 extern const struct options_command cmd_doctor;
 extern const struct options_command cmd_list;
 extern const struct options_command cmd_stat;
+extern const struct options_command cmd_top;
 extern const struct options_command cmd_latency;
 extern const struct options_command cmd_trace;
 extern const struct options_command cmd_pressure;

@@ -27,7 +27,14 @@
  */
 static bool is_ours(const char *object)
 {
-	return !object[0] || strstr(object, "/libjson-c.so") || strstr(object, "/libmicrohttpd.so");
+	static const char *const names[] = { "/libjson-c.so", "/libmicrohttpd.so",
+					     "/libncursesw.so", "/libtinfo.so" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(object, names[i]))
+			return true;
+	return !object[0];
 }
 
 /* Brings in what is mapped of an object. */

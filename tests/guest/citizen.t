@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # stack_blk as a member of the block layer: what it says about itself, and that it follows its lower
 # devices.
-# tier: main
+# tier: full
 # budget: 60
 # uses: modules
 . "$(dirname "$0")/lib.sh"

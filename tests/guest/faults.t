@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # The faults of stack_blk, to the last one: what is said to go wrong does, and nothing else.
-# tier: main
+# tier: full
 # budget: 75
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$0")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Disks of stack_blk without lower devices, and those that parameters of the module make at load. What a disk
 # can do that such a one lets through, and what of it can be kept back.
-# tier: main
+# tier: full
 # budget: 85
 # uses: modules
 . "$(dirname "$0")/lib.sh"

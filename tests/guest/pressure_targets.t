@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Whom bio_pressure refuses what: a target that is gone stays alone, several can be held, filters leave
 # others alone, and what could not be decided on is counted, to the last allocation.
-# tier: main
+# tier: full
 # budget: 110
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"

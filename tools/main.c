@@ -15,6 +15,7 @@
 #include "load/kernel_btf.h"
 #include "util/msg.h"
 #include "util/out.h"
+#include "util/status.h"
 #include "util/version.h"
 
 static const struct options_command *const commands[] = {
@@ -140,5 +141,5 @@ int main(int argc, char **argv)
 		puts("bioscope " BIOSCOPE_VERSION);
 		return MSG_EXIT_OK;
 	}
-	return dispatch(argc, argv);
+	return status_final(dispatch(argc, argv));
 }

@@ -119,7 +119,7 @@ leak() { value "[.leaks[] | select(.module == \"kzalloc_leak\")][0]$1"; }
 
 planted() {
 	measure -m kzalloc-leak -- sh -c "insmod $ko keep=3 size=100; sleep 1; rmmod kzalloc_leak"
-	is "$status" 1 'leak: exit status 1'
+	is "$status" 111 'leak: exit status 111'
 	is "$(value '.leaks | length')" 1 'leak: one call site'
 	is "$(leak .site | cut -d+ -f1)" kzalloc_leak_keep 'leak: its function is named'
 	is "$(leak .objects)" 3 'leak: all objects are counted'
@@ -139,7 +139,7 @@ large='.bytes_requested > 100000'
 # Without -m, and with what is gone after loading.
 planted_at_init() {
 	measure -- sh -c "insmod $ko keep=0 keep_at_init=2 size=64; sleep 0.5; rmmod kzalloc_leak"
-	is "$status" 1 'leak at init: exit status 1'
+	is "$status" 111 'leak at init: exit status 111'
 	is "$(value '.leaks | length')" 1 'leak at init: no other module leaks'
 	is "$(leak .objects)" 2 'leak at init: all objects are counted'
 	is "$(leak .bytes_requested)" 256 'leak at init: and the bytes'
@@ -149,14 +149,14 @@ planted_at_init() {
 
 planted_twice() {
 	measure -m kzalloc_leak -- sh -c "for n in 1 2 4; do insmod $ko keep=\$n; rmmod kzalloc_leak; done"
-	is "$status" 1 'leak in each of three loads: exit status 1'
+	is "$status" 111 'leak in each of three loads: exit status 111'
 	is "$(leak .objects)" 7 'leak in each of three loads: all objects are counted'
 	is "$(value '.leaks | length')" 1 'leak in each of three loads: under one name'
 }
 
 failed_load() {
 	measure -m kzalloc_leak -- sh -c "insmod $ko keep=2 fail=1 2>/dev/null || true"
-	is "$status" 1 'leak of a module that failed to load: exit status 1'
+	is "$status" 111 'leak of a module that failed to load: exit status 111'
 	is "$(leak .objects)" 2 'leak of a module that failed to load: all objects are counted'
 }
 

@@ -51,15 +51,15 @@ said() {
 }
 
 verdicts() {
-	said 1 'was used, and nothing was refused' --interval 1000000 -- "${fio[@]}" --filename=/dev/stackb0 \
+	said 111 'was used, and nothing was refused' --interval 1000000 -- "${fio[@]}" --filename=/dev/stackb0 \
 		--number_ios=100 --output="$work/fio"
-	said 1 'the time was over before COMMAND ended' -t 1 -- sleep 600
+	said 111 'the time was over before COMMAND ended' -t 1 -- sleep 600
 	said 0 'nobody used stackb0 bs meanwhile' -- true
 	press 1000000
-	said 1 'another descriptor holds this pool' -- true
+	said 111 'another descriptor holds this pool' -- true
 	lift
 	said 2 'at most 10m' -t 11m
-	said 1 'went away while it was held' -- sh -c "echo 0 >$config/first/power"
+	said 111 'went away while it was held' -- sh -c "echo 0 >$config/first/power"
 	destroy first
 	with_bs create first lower=/dev/nullb0 pool_size=2
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "util/msg.h"
+#include "util/status.h"
 #include "run/run.h"
 
 #define SECOND_NS 1000000000ULL
@@ -53,7 +54,7 @@ static int end_of(struct command *c)
 	while (run_wait(&c->r, SECOND_NS))
 		;
 	assert_true(c->r.child_done);
-	status = run_status(&c->r);
+	status = status_final(run_status(&c->r));
 	finish(c);
 	return status;
 }
@@ -174,7 +175,7 @@ static void a_signal_is_for_command_first(void **state)
 	while (run_wait(&c.r, SECOND_NS))
 		;
 	assert_true(c.r.child_done);
-	assert_int_equal(run_status(&c.r), 7);
+	assert_int_equal(run_status(&c.r), STATUS_COMMAND | 7);
 	finish(&c);
 }
 

@@ -15,6 +15,7 @@
 #include "run/options_table.h"
 #include "util/disk.h"
 #include "util/msg.h"
+#include "util/status.h"
 #include "util/number.h"
 
 #define NS_PER_S 1000000000ULL
@@ -273,6 +274,7 @@ static int split_command(const struct options_command *cmd, int argc, char **arg
 			return -EINVAL;
 		}
 		o->command = &argv[i + 1];
+		status_beside_command();
 		return i;
 	}
 	return argc;
@@ -303,7 +305,7 @@ int options_parse(const struct options_command *cmd, int argc, char **argv, stru
 	turn_help(argc, argv);
 	snprintf(name, sizeof(name), "bioscope %s", cmd->name);
 	argv[0] = name;
-	argp_err_exit_status = MSG_EXIT_USAGE;
+	argp_err_exit_status = status_final(MSG_EXIT_USAGE);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return MSG_EXIT_USAGE;
 	return p.status;

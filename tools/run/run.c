@@ -18,6 +18,7 @@
 
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/status.h"
 
 #define PATIENCE_NS 2000000000ULL
 
@@ -174,9 +175,9 @@ bool run_wait(struct run *r, uint64_t ns)
 int run_status(const struct run *r)
 {
 	if (r->child_done && WIFSIGNALED(r->child_status))
-		return 128 + WTERMSIG(r->child_status);
+		return STATUS_COMMAND | (128 + WTERMSIG(r->child_status));
 	if (r->child_done && WEXITSTATUS(r->child_status))
-		return WEXITSTATUS(r->child_status);
+		return STATUS_COMMAND | WEXITSTATUS(r->child_status);
 	return MSG_EXIT_OK;
 }
 

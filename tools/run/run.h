@@ -72,7 +72,8 @@ bool run_wait_fd(struct run *r, uint64_t ns, int fd);
  * run_status() - what COMMAND ended with
  * @r: the run
  *
- * Return: its own status (128 + signal if it was killed), MSG_EXIT_OK if there is none.
+ * Return: STATUS_COMMAND and its status (128 + signal if it was killed), MSG_EXIT_OK if that is 0, it has not
+ * ended, or there is none.
  */
 int run_status(const struct run *r);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "util/msg.h"
+#include "util/status.h"
 
 static int last_error; /* of a write that failed before the end */
 
@@ -45,7 +46,7 @@ static void close_stdout(void)
 	/* What a write within printf() was told is not known. */
 	if (err != EPIPE && (err || !pipe))
 		msg_error("cannot write to stdout%s%s", err ? ": " : "", err ? strerror(err) : "");
-	_exit(MSG_EXIT_FAILED);
+	_exit(status_final(MSG_EXIT_FAILED));
 }
 
 void out_at_exit(void)

@@ -10,7 +10,7 @@
 /**
  * out_at_exit() - when the process ends, say so if what it printed could not be written
  *
- * It ends with MSG_EXIT_FAILED then, whatever it was to end with. Of a pipe that nobody reads any more
+ * It ends as one that failed then, see status_final(), whatever it was to end with. Of a pipe that nobody reads any more
  * nothing is said.
  */
 void out_at_exit(void);

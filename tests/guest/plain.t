@@ -10,12 +10,12 @@ names() { jq -r '.pools[].name' "$work/report"; }
 
 has_name() { names | grep -qxF "$1"; }
 
-# done_by DISK NUMBER: it has completed so many reads and writes of the job, which makes files of 64 MiB first.
+# done_by DISK NUMBER: it has completed so many reads and writes of the job, which makes a file of 8 MiB first.
 done_by() {
 	local stat
 
 	read -ra stat <"/sys/block/$1/stat"
-	[ $((stat[0] + stat[4])) -gt $((16384 + $2)) ]
+	[ $((stat[0] + stat[4])) -gt $((2048 + $2)) ]
 }
 
 file_io() {
@@ -23,7 +23,7 @@ file_io() {
 
 	mkfs.ext4 -q /dev/nullb0 && mount /dev/nullb0 /mnt
 	ok $? 'ext4 on null_blk'
-	background fio --name=t --directory=/mnt --size=64m --rw=randrw --bs=4k --ioengine=libaio \
+	background fio --name=t --directory=/mnt --size=8m --rw=randrw --bs=4k --ioengine=libaio \
 		--iodepth=8 --direct=1 --rate_iops=500 --time_based --runtime=3000
 	wait_until 300 done_by nullb0 1
 	declare -f done_by wait_until poll >"$work/functions"

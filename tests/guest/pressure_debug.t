@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# pressure_module.t where the kernel poisons what lies in a reserve, and looks whether somebody wrote to it.
+# All of bio_pressure where the kernel poisons what lies in a reserve, and looks whether somebody wrote to it.
 # tier: full
 # budget: 150
 # vm: --append mempool_debug
@@ -12,4 +12,7 @@ grep -qw mempool_debug /proc/cmdline || {
 	printf '%s\n' "not ok 1 - mempool_debug is on the kernel's command line" 1..1
 	exit 0
 }
-. "$(dirname "$0")/pressure_module.t"
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure_parts.sh"
+
+run_parts "${all_parts[@]}"

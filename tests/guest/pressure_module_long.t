@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# pressure_module.t with more rounds of what it repeats.
+# All of bio_pressure, with more rounds of what is repeated.
 # tier: full
 # budget: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pressure_parts.sh"
+
 rounds=200
-. "$(dirname "$0")/pressure_module.t"
+run_parts "${all_parts[@]}"

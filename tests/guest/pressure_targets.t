@@ -9,7 +9,7 @@
 
 # --- targets ---------------------------------------------------------------------------------------
 
-# The device goes under pressure, and another comes. (One whose bio_set is where the other's was: pressure_module.t.)
+# The device goes under pressure, and another comes. (One whose bio_set is where the other's was: pressure_rules.t.)
 gone_device() {
 	forget
 	hold "arm:$bs:1000000:600000"

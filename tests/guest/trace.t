@@ -95,7 +95,7 @@ rescues_seen() {
 		sh "$work/ready" "$work/over" >"$work/report" 2>"$work/latency.err" &
 	latency=$!
 	wait_until 300 test -e "$work/ready"
-	squeezed traced_once --events punt,rescue,rescued -- "${fio[@]}" --bs=32k
+	squeezed traced_once --events punt,rescue,rescued -- "${fio[@]}" --bs=32k --number_ios=100
 	ended=$?
 	touch "$work/over"
 	wait $latency || ended=$?

@@ -90,7 +90,7 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | $(call needs,tools)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-$(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe reserve rescue created lifetime layers)
+$(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe reserve refill pressure rescue created lifetime layers)
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 

@@ -313,6 +313,9 @@ enum record_event_kind {
 	RECORD_EVENT_STALL, /* a sleep ran its time, nothing came back; value: ns since that did */
 	RECORD_EVENT_CREATED, /* a pool is made; value: its elements */
 	RECORD_EVENT_GONE, /* it is destroyed */
+	RECORD_EVENT_REFILL, /* an element came back to a reserve; value: how many are there now */
+	RECORD_EVENT_PRESSURE, /* bio_pressure begins to refuse elements; value: of a million */
+	RECORD_EVENT_LIFTED, /* it does so no more; value: how many it has refused */
 	RECORD_EVENT_KINDS,
 };
 

@@ -36,7 +36,7 @@ _bioscope_values() {
 	-d | --device) _bioscope_devices ;;
 	-p | --pool) _bioscope_pools ;;
 	-m | --module) cut -d' ' -f1 /proc/modules ;;
-	--events) printf '%s\n' dip dry wait waited failed punt rescue rescued stall created gone ;;
+	--events) printf '%s\n' dip dry wait waited failed punt rescue rescued stall created gone refill pressure lifted ;;
 	--cgroup) (cd /sys/fs/cgroup 2>/dev/null && find . -mindepth 1 -type d -printf '%P\n') ;;
 	esac
 }

@@ -25,6 +25,9 @@
 
 #include "bio_pressure_internal.h"
 
+#define CREATE_TRACE_POINTS
+#include "bio_pressure_trace.h"
+
 /* Needs no rescuer: where no worker can run, handlers refuse nothing after the deadline either. */
 static struct workqueue_struct *bio_pressure_wq;
 
@@ -198,6 +201,7 @@ static void bio_pressure_lift(struct bio_pressure_target *t, enum bio_pressure_s
 	bio_pressure_unpin(t);
 	t->state = state;
 	refused = atomic64_read(&t->refused);
+	trace_bio_pressure_lifted(t->pool, refused);
 	for (i = 0; i < MISSED_CAUSES; i++)
 		missed += atomic64_read(&t->missed[i]);
 	bio_pressure_say(t, "lifted, %s: refused %lld of %lld allocations, missed %lld", why,
@@ -266,6 +270,7 @@ static int bio_pressure_hold(struct bio_pressure_target *t, const struct bio_pre
 	mod_delayed_work(bio_pressure_wq, &t->lift, timeout + 1);
 	if (READ_ONCE(t->gone)) /* and has had it queued before that */
 		mod_delayed_work(bio_pressure_wq, &t->lift, 0);
+	trace_bio_pressure_held(t->pool, t->ppm);
 	/* Last, because all of the above may allocate memory, maybe by I/O through the target. */
 	WRITE_ONCE(t->active, true);
 	return 0;

@@ -36,11 +36,11 @@ scenarios() {
 		"$(cat "$config/scenarios")" 'the scenarios'
 }
 
-# The fields of each event but those that all have.
+# fields MODULE: those of each of its events but what all have.
 fields() {
 	local event
 
-	for event in /sys/kernel/tracing/events/stack_blk/*/; do
+	for event in "/sys/kernel/tracing/events/$1"/*/; do
 		event=${event%/}
 		echo "${event##*/} $(sed -n 's/.*field:.* \([a-z_]*\);.*offset.*/\1/p' "$event/format" |
 			grep -v '^common_' | xargs)"
@@ -90,8 +90,11 @@ bioscope_examples() {
 load
 attributes
 scenarios
-is "$(section TRACEPOINTS | sed -n 's/^\*stack_blk:\([a-z_]*\)\* /\1 /p' | sort)" "$(fields)" \
-	'the tracepoints and their fields'
+for page in "$man"/{bio_pressure,stack_blk}.4.scd; do
+	module=$(basename "$page" .4.scd)
+	is "$(section TRACEPOINTS | sed -n "s/^\*$module:\([a-z_]*\)\* /\1 /p" | sort)" "$(fields "$module")" \
+		"$module: the tracepoints and their fields"
+done
 no_device
 modprobe -r stack_blk bio_pressure
 echo 0 >/sys/kernel/config/nullb/nullb0/power

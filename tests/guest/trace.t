@@ -38,15 +38,35 @@ squeezed() {
 	return $ended
 }
 
+# Pressure begins and ends while it is traced.
+dips_seen() {
+	local before ended
+
+	before=$(counter clones_allocated)
+	begin_report trace --json --stacks -d stackb0 -p bs 2>"$work/err"
+	squeezed "${fio[@]}" --iodepth=8
+	end_report
+	ended=$?
+	clones=$(($(counter clones_allocated) - before))
+	mv "$work/report" "$work/events"
+	return $ended
+}
+
 dips() {
 	with_bs new_device pool_size=2
-	squeezed traced --stacks -- "${fio[@]}" --iodepth=8
+	unless_lost dips_seen
 	is "$status" 0 'dips: nothing was lost'
 	is "$(number dip)" "$clones" "dips: each of $clones clones took an element"
 	holds 'dips: how many are left is 0 or 1' in_all \
 		'[.[] | select(.event == "dip") | .left] | unique == [0, 1]'
 	holds 'dips: by fio, with a stack' in_all 'all(.[] | select(.event == "dip"); .comm == "fio" and
 		.pool == "stackb0 bs" and (.stack | any(test("bio_alloc_bioset"))))'
+	is "$(number refill)" "$clones" 'dips: and gave it back'
+	holds 'dips: after which there are 1 or 2' in_all \
+		'[.[] | select(.event == "refill") | .there] | unique == [1, 2]'
+	is "$(jq -sc '[.[] | select(.event == "pressure" or .event == "lifted") | [.event, .rate_ppm, .refused]]' \
+		"$work/events")" "[[\"pressure\",1000000,null],[\"lifted\",null,$clones]]" \
+		'dips: pressure began before, and ended after it refused each'
 	[ "$(number wait)" -gt 0 ]
 	ok $? 'dips: there were waits'
 	is "$(number waited)" "$(jq -s '[.[] | select(.event == "wait" and .cycle == 1)] | length' \

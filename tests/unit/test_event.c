@@ -62,6 +62,10 @@ static void a_value_is_under_the_name_of_what_it_is(void **state)
 		{ RECORD_EVENT_STALL, "took_s", "0.000000007" },
 		{ RECORD_EVENT_CREATED, "took_s", NULL },
 		{ RECORD_EVENT_GONE, "took_s", NULL },
+		{ RECORD_EVENT_REFILL, "there", "7" },
+		{ RECORD_EVENT_DIP, "there", NULL },
+		{ RECORD_EVENT_PRESSURE, "rate_ppm", "7" },
+		{ RECORD_EVENT_LIFTED, "refused", "7" },
 		{ RECORD_EVENT_DIP, "took_s", NULL },
 	};
 	struct json_object *o, *value;

@@ -62,10 +62,11 @@ const struct options_command cmd_trace = {
 	.name = "trace",
 	.summary =
 		"use of reserves, waits, failures, punts and rescues, as they happen, with stacks",
-	.doc = "Print a line for each element taken from a reserve (dip), reserve found empty (dry), wait "
-	       "begun and ended (wait, waited), failed allocation (failed), bios handed to a rescuer "
-	       "(punt), run of one (rescue, rescued), sleep during which no element came back (stall), and "
-	       "pool made and destroyed (created, gone). With --json, one object per line.",
+	.doc = "Print a line for each element taken from a reserve (dip) and given back (refill), reserve "
+	       "found empty (dry), wait begun and ended (wait, waited), failed allocation (failed), bios "
+	       "handed to a rescuer (punt), run of one (rescue, rescued), sleep during which no element "
+	       "came back (stall), pool made and destroyed (created, gone), and begin and end of pressure by "
+	       "bio_pressure (pressure, lifted). With --json, one object per line.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
 		 OPTIONS_COMMAND | OPTIONS_EVENTS,
 	.run = run,

@@ -8,8 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record.h"
+
 /* The slow path of mempool_alloc() is a function of its own on 7.2 and 7.3 (mm/mempool.c). */
 #define MEMPOOL_SLOW { "mempool_alloc_from_pool", "mempool_alloc_noprof", "mempool_alloc" }
+
+/* What puts an element back is one since 7.0 (mm/mempool.c). */
+#define MEMPOOL_FREE { "mempool_free_bulk", "mempool_free" }
 
 const struct probe probe_table[PROBES] = {
 	{ .prog = "alloc_exit",
@@ -87,6 +92,28 @@ const struct probe probe_table[PROBES] = {
 	  .symbols = MEMPOOL_SLOW,
 	  .call = "_raw_spin_lock_irqsave",
 	  .without = "use of reserves, waits, and all mempools outside bio_sets" },
+	{ .prog = "refill_locked",
+	  .symbols = MEMPOOL_FREE,
+	  .call = "_raw_spin_lock_irqsave",
+	  .returned = true,
+	  .needs = "refill_enter",
+	  .events = 1U << RECORD_EVENT_REFILL,
+	  .without = "elements that come back to a reserve" },
+	{ .prog = "refill_enter",
+	  .symbols = MEMPOOL_FREE,
+	  .call = "_raw_spin_lock_irqsave",
+	  .events = 1U << RECORD_EVENT_REFILL,
+	  .without = "elements that come back to a reserve" },
+	{ .prog = "pressure_held",
+	  .tracepoint = "bio_pressure_held",
+	  .module = "bio_pressure",
+	  .events = 1U << RECORD_EVENT_PRESSURE,
+	  .without = "when pressure begins" },
+	{ .prog = "pressure_lifted",
+	  .tracepoint = "bio_pressure_lifted",
+	  .module = "bio_pressure",
+	  .events = 1U << RECORD_EVENT_LIFTED,
+	  .without = "when pressure ends" },
 	{ .prog = "punt_enter",
 	  .symbols = { "punt_bios_to_rescuer" },
 	  .without = "bios handed to rescuers, and how long these take to wake up" },

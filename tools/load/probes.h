@@ -24,6 +24,7 @@ struct probe {
 	const char *tracepoint; /* to attach to, NULL: to a function */
 	const char *symbols[3]; /* functions to attach to, the first that exists; or, with a
 				 * tracepoint, one that it is to tell of, NULL: all that it does */
+	const char *module; /* that has it; where that is not loaded there is nothing to see */
 	const char *call; /* a kprobe where the function calls this one; NULL: its entry or exit */
 	const char *instead; /* program that makes this one unnecessary where it is attached */
 	const char *needs; /* program without which this one is of no use, or worse */
@@ -32,6 +33,8 @@ struct probe {
 	bool returned; /* not at the call or entry, but behind it, or at the function's return */
 	bool required; /* nothing can be said without it */
 	bool follows; /* only loaded where bios are followed */
+	uint32_t
+		events; /* only loaded for these events, bits by enum record_event_kind; 0: always */
 	bool counts; /* it counts allocations: what of them the kernel leaves out is not counted */
 	bool cheap; /* only where nothing is asked for that it does not tell */
 	bool late; /* only attached once it is needed, see trace_may_fail() */
@@ -50,7 +53,7 @@ struct probe_result {
 	uint64_t offset; /* and where in it, bytes */
 };
 
-#define PROBES 30
+#define PROBES 34
 
 /* In the order of attaching, see trace.c. */
 extern const struct probe probe_table[PROBES];

@@ -5,6 +5,8 @@
 #include "load/targets.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
@@ -100,6 +102,14 @@ static bool is_out(const struct trace *t, size_t i)
 	return t->probes[i].state == PROBE_REFUSED || t->probes[i].state == PROBE_FAILED;
 }
 
+static bool has_module(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return !access(path, F_OK);
+}
+
 static int choose_target(struct trace *t, size_t i)
 {
 	const struct probe *probe = &probe_table[i];
@@ -107,6 +117,10 @@ static int choose_target(struct trace *t, size_t i)
 	if (!targets_program(t, i))
 		return -ENOENT;
 	if (probe->follows && !(t->ask.want & TRACE_FOLLOW))
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (probe->events && !(t->ask.events & probe->events))
+		return leave_out(t, i, PROBE_OFF, 0);
+	if (probe->module && !has_module(probe->module))
 		return leave_out(t, i, PROBE_OFF, 0);
 	if (is_out(t, i))
 		return leave_out(t, i, t->probes[i].state, t->probes[i].err);
@@ -118,7 +132,8 @@ static int choose_target(struct trace *t, size_t i)
 		t->probes[i].symbol = probe->symbols[0];
 		return leave_out(t, i, PROBE_MISSING, ENOTSUP);
 	}
-	if (probe->tracepoint && !pools_has_tracepoint(t->pools, probe->tracepoint))
+	if (probe->tracepoint && !probe->module &&
+	    !pools_has_tracepoint(t->pools, probe->tracepoint))
 		return leave_out(t, i, PROBE_MISSING, 0);
 	if (probe->tracepoint && probe->symbols[0] && find_symbol(probe->symbols[0]))
 		return leave_out(t, i, PROBE_MISSING, ENOENT);

@@ -11,12 +11,20 @@ static const struct {
 	const char *name;
 	bool is_time;
 } kinds[RECORD_EVENT_KINDS] = {
-	[RECORD_EVENT_DIP] = { "dip", false },	     [RECORD_EVENT_DRY] = { "dry", false },
-	[RECORD_EVENT_WAIT] = { "wait", false },     [RECORD_EVENT_WAITED] = { "waited", true },
-	[RECORD_EVENT_FAILED] = { "failed", false }, [RECORD_EVENT_PUNT] = { "punt", false },
-	[RECORD_EVENT_RESCUE] = { "rescue", true },  [RECORD_EVENT_RESCUED] = { "rescued", true },
-	[RECORD_EVENT_STALL] = { "stall", true },    [RECORD_EVENT_CREATED] = { "created", false },
+	[RECORD_EVENT_DIP] = { "dip", false },
+	[RECORD_EVENT_DRY] = { "dry", false },
+	[RECORD_EVENT_WAIT] = { "wait", false },
+	[RECORD_EVENT_WAITED] = { "waited", true },
+	[RECORD_EVENT_FAILED] = { "failed", false },
+	[RECORD_EVENT_PUNT] = { "punt", false },
+	[RECORD_EVENT_RESCUE] = { "rescue", true },
+	[RECORD_EVENT_RESCUED] = { "rescued", true },
+	[RECORD_EVENT_STALL] = { "stall", true },
+	[RECORD_EVENT_CREATED] = { "created", false },
 	[RECORD_EVENT_GONE] = { "gone", false },
+	[RECORD_EVENT_REFILL] = { "refill", false },
+	[RECORD_EVENT_PRESSURE] = { "pressure", false },
+	[RECORD_EVENT_LIFTED] = { "lifted", false },
 };
 
 const char *event_kind_name(uint32_t kind)

@@ -44,6 +44,15 @@ static void what_of(const struct event *e, char *out, size_t size)
 	case RECORD_EVENT_DIP:
 		snprintf(out, size, "%" PRIu64 " of %" PRIu32 " left", value, e->reserve);
 		break;
+	case RECORD_EVENT_REFILL:
+		snprintf(out, size, "back, %" PRIu64 " of %" PRIu32, value, e->reserve);
+		break;
+	case RECORD_EVENT_PRESSURE:
+		snprintf(out, size, "on %g%% of its elements", (double)value / 10000);
+		break;
+	case RECORD_EVENT_LIFTED:
+		snprintf(out, size, "%" PRIu64 " were refused", value);
+		break;
 	case RECORD_EVENT_DRY:
 		snprintf(out, size, "none of %" PRIu32 " left", e->reserve);
 		break;
@@ -124,6 +133,9 @@ struct json_object *render_event_json(const struct event *e)
 	json_add_u64(obj, "cgroup_id", rec->cgroup);
 	json_add_name(obj, "cgroup", e->cgroup ?: "");
 	add_value(obj, "left", e, RECORD_EVENT_DIP);
+	add_value(obj, "there", e, RECORD_EVENT_REFILL);
+	add_value(obj, "rate_ppm", e, RECORD_EVENT_PRESSURE);
+	add_value(obj, "refused", e, RECORD_EVENT_LIFTED);
 	add_value(obj, "cycle", e, RECORD_EVENT_WAIT);
 	add_value(obj, "bios", e, RECORD_EVENT_PUNT);
 	if (event_kind_is_time(rec->kind))

@@ -13,6 +13,7 @@
 #include "render/render.h"
 #include "render/prometheus.h"
 #include "run/serve.h"
+#include "run/locked.h"
 #include "run/session.h"
 
 struct page {
@@ -75,6 +76,7 @@ static int run(const struct options *o)
 	}
 	page->session = &s;
 	page->o = o;
+	locked_need("/libmicrohttpd.so");
 	/* Before anything is attached for it. */
 	status = serve_listen(o->listen, &server);
 	if (status)

@@ -12,6 +12,7 @@
 #include "cmd/lost.h"
 #include "render/render.h"
 #include "render/screen.h"
+#include "run/locked.h"
 #include "run/session.h"
 #include "util/clock.h"
 #include "util/msg.h"
@@ -202,6 +203,8 @@ static int run(const struct options *o)
 		msg_error("top: stdin and stdout must be a terminal; `bioscope stat' needs none");
 		return MSG_EXIT_USAGE;
 	}
+	locked_need("/libncursesw.so");
+	locked_need("/libtinfo.so");
 	status = session_open(o, o->latency ? TRACE_TIMES : 0, &s);
 	if (!status)
 		render_text_unseen(s.trace.probes);

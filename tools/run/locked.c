@@ -16,23 +16,34 @@
 #include <unistd.h>
 
 #define LINE_SIZE 512
+#define LIBRARIES 4
 
 /* Bytes. A report takes less. */
 #define KEPT (1 << 20)
 #define KEPT_AT_ONCE (768 << 10)
 
 /*
- * The program, which has no name here, and what only it needs for a report. Of others, what was needed so far
- * is there, and stays; all of libc would be 2 MiB.
+ * What is needed for a report: the program, which has no name here, and of libraries those that were asked
+ * for. Of others, what was needed so far is there, and stays; all of libc would be 2 MiB.
  */
-static bool is_ours(const char *object)
+static const char *needed[LIBRARIES] = { "/libjson-c.so" };
+
+void locked_need(const char *library)
 {
-	static const char *const names[] = { "/libjson-c.so", "/libmicrohttpd.so",
-					     "/libncursesw.so", "/libtinfo.so" };
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strstr(object, names[i]))
+	for (i = 0; i < LIBRARIES && needed[i]; i++)
+		;
+	if (i < LIBRARIES)
+		needed[i] = library;
+}
+
+static bool is_needed(const char *object)
+{
+	size_t i;
+
+	for (i = 0; i < LIBRARIES && needed[i]; i++)
+		if (strstr(object, needed[i]))
 			return true;
 	return !object[0];
 }
@@ -46,7 +57,7 @@ static int populate(struct dl_phdr_info *info, size_t size, void *arg)
 
 	(void)size;
 	(void)arg;
-	if (!is_ours(info->dlpi_name))
+	if (!is_needed(info->dlpi_name))
 		return 0;
 	for (i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/commands.h"
+#include "cmd/lost.h"
 #include "util/msg.h"
 #include "render/render.h"
 #include "run/session.h"
@@ -14,7 +15,6 @@ static int report(const struct options *o, struct session *s)
 	struct read_snapshot after;
 	struct model_report r;
 	int status = session_report(s, &s->start, &o->filter, true, &after, &r);
-	bool gone = false;
 
 	if (status)
 		return status;
@@ -29,12 +29,7 @@ static int report(const struct options *o, struct session *s)
 		render_text_holders(&r);
 	}
 	render_text_unseen(r.probes);
-	render_text_lost(&r);
-	status = session_check_gone(o, &after, &gone);
-	status = session_status(s, &r) ?: status;
-	model_free(&r);
-	read_free(&after);
-	return status;
+	return lost_end(o, s, &after, &r);
 }
 
 static int run(const struct options *o)

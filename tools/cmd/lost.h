@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a command ends that has told all else as it happened.
+ * How a command ends: with what was not seen.
  */
 #ifndef BIOSCOPE_CMD_LOST_H
 #define BIOSCOPE_CMD_LOST_H
@@ -8,7 +8,19 @@
 #include "run/session.h"
 
 /**
- * lost_report() - say on stderr what was not seen since the tracer started, and whether what it was about is gone
+ * lost_end() - say on stderr what was not seen of a report, and whether what it was about is gone
+ * @o: options
+ * @s: the session
+ * @after: snapshot that the report is of; freed
+ * @r: the report; freed
+ *
+ * Return: enum msg_exit to end with, or COMMAND's own status.
+ */
+int lost_end(const struct options *o, struct session *s, struct read_snapshot *after,
+	     struct model_report *r);
+
+/**
+ * lost_report() - the same of all since the tracer started, by a command that has told the rest as it happened
  * @o: options
  * @s: the session, whose start is still there
  *

@@ -50,6 +50,8 @@ static int divert(struct screen *s)
 	s->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (s->stderr_fd < 0 || dup2(ends[1], STDERR_FILENO) < 0) {
 		err = -errno;
+		if (s->stderr_fd >= 0)
+			close(s->stderr_fd);
 		close(ends[0]);
 		close(ends[1]);
 		return err;

@@ -131,6 +131,13 @@ $(B)/tools/%.o: tools/%.c $(SKELS) | $(call needs,tools)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_CFLAGS) -c $< -o $@
 
+# These say what version it is, which may be another one though no file has changed.
+$(B)/tools/main.o $(B)/tools/render/prometheus.o: $(B)/version
+
+$(B)/version: FORCE
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = '$(VERSION)' ] || echo '$(VERSION)' >$@
+
 $(B)/bioscope: $(TOOLS_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TOOLS_LIBS) -o $@

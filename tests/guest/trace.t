@@ -53,6 +53,8 @@ dips_seen() {
 }
 
 dips() {
+	local skipped
+
 	with_bs new_device pool_size=2
 	unless_lost dips_seen
 	is "$status" 0 'dips: nothing was lost'
@@ -61,7 +63,10 @@ dips() {
 		'[.[] | select(.event == "dip") | .left] | unique == [0, 1]'
 	holds 'dips: by fio, with a stack' in_all 'all(.[] | select(.event == "dip"); .comm == "fio" and
 		.pool == "stackb0 bs" and (.stack | any(test("bio_alloc_bioset"))))'
-	is "$(number refill)" "$clones" 'dips: and gave it back'
+	# Whose they were is not known of those frees of which the kernel left the program out.
+	skipped=$(awk '/left out by the kernel: refill/ { n = $(NF - 1) } END { print n + 0 }' "$work/err")
+	holds "dips: and gave it back, but for those of $skipped that the kernel left out" \
+		eval "[ $(($(number refill) + skipped)) -ge $clones ] && [ $(number refill) -le $clones ]"
 	holds 'dips: after which there are 1 or 2' in_all \
 		'[.[] | select(.event == "refill") | .there] | unique == [1, 2]'
 	is "$(jq -sc '[.[] | select(.event == "pressure" or .event == "lifted") | [.event, .rate_ppm, .refused]]' \
@@ -150,16 +155,9 @@ lives() {
 
 # Two tasks have all bios there are, at a disk that does nothing, and nothing comes back to the other three.
 stall() {
-	local sectors
-
-	no_device
-	sectors=$(blockdev --getsz /dev/nullb0)
-	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
-	with_bs device lower=/dev/mapper/lower pool_size=2
-	dmsetup suspend --nolockfs lower
-	press 1000000
+	deaf
 	begin_report trace --json -d stackb0 -p bs --task python3
-	background python3 "$(dirname "$0")/readers.py" /dev/stackb0 5
+	deaf_readers 5
 	wait_until 300 eval '[ "$(grep -c "\"stall\"" "$work/report")" -ge 3 ]'
 	end_report
 	holds 'stall: it is told of each that waits' json <(jq -s . "$work/report") \
@@ -167,8 +165,7 @@ stall() {
 			(map(select(.event == "stall") | .tid) | unique | length) == 3'
 	holds 'stall: when its sleep ran its time' json <(jq -s . "$work/report") \
 		'all(.[] | select(.event == "stall"); .took_s > 4.9 and .comm == "python3")'
-	dmsetup resume lower
-	lift
+	heard_again
 	drop "${pids[-1]}"
 	no_device
 	dmsetup remove lower

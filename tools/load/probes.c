@@ -13,9 +13,6 @@
 /* The slow path of mempool_alloc() is a function of its own on 7.2 and 7.3 (mm/mempool.c). */
 #define MEMPOOL_SLOW { "mempool_alloc_from_pool", "mempool_alloc_noprof", "mempool_alloc" }
 
-/* What puts an element back is one since 7.0 (mm/mempool.c). */
-#define MEMPOOL_FREE { "mempool_free_bulk", "mempool_free" }
-
 const struct probe probe_table[PROBES] = {
 	{ .prog = "alloc_exit",
 	  .symbols = { "bio_alloc_bioset" },
@@ -92,16 +89,13 @@ const struct probe probe_table[PROBES] = {
 	  .symbols = MEMPOOL_SLOW,
 	  .call = "_raw_spin_lock_irqsave",
 	  .without = "use of reserves, waits, and all mempools outside bio_sets" },
-	{ .prog = "refill_locked",
-	  .symbols = MEMPOOL_FREE,
-	  .call = "_raw_spin_lock_irqsave",
-	  .returned = true,
-	  .needs = "refill_enter",
+	{ .prog = "refill_bulk",
+	  .symbols = { "mempool_free_bulk" },
 	  .events = 1U << RECORD_EVENT_REFILL,
 	  .without = "elements that come back to a reserve" },
-	{ .prog = "refill_enter",
-	  .symbols = MEMPOOL_FREE,
-	  .call = "_raw_spin_lock_irqsave",
+	{ .prog = "refill",
+	  .symbols = { "mempool_free" },
+	  .instead = "refill_bulk",
 	  .events = 1U << RECORD_EVENT_REFILL,
 	  .without = "elements that come back to a reserve" },
 	{ .prog = "pressure_held",

@@ -87,6 +87,30 @@ stalled() {
 		[ "$(sleepers)" -gt 0 ]
 }
 
+# deaf: stackb0 anew, over a disk that does nothing, with two elements and nothing else. Whoever reads first has
+# them, and all others wait, until heard_again.
+deaf() {
+	local sectors
+
+	no_device
+	sectors=$(blockdev --getsz /dev/nullb0)
+	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
+	with_bs device lower=/dev/mapper/lower pool_size=2
+	dmsetup suspend --nolockfs lower
+	press 1000000
+}
+
+# deaf_readers COUNT: in the background; returns when all but two wait.
+deaf_readers() {
+	background python3 "$here/readers.py" /dev/stackb0 "$1"
+	wait_until 300 eval "[ \"\$(sleepers ${pids[-1]})\" = $(($1 - 2)) ]"
+}
+
+heard_again() {
+	dmsetup resume lower
+	lift
+}
+
 # create NAME KEY=VALUE...: a device, powered.
 create() {
 	local name=$1 pair

@@ -51,21 +51,6 @@ quit() {
 	is "$(cat "$work/status")" "$(noted_status "$work/err")" "$1 ends it, with the status of what was lost"
 }
 
-all_sleep() { [ "$(sleepers "$(pgrep -f readers.py)")" = 3 ]; }
-
-# Of five tasks two have the bios that there are, at a disk that does nothing.
-stuck() {
-	local sectors
-
-	sectors=$(blockdev --getsz /dev/nullb0)
-	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
-	with_bs device lower=/dev/mapper/lower pool_size=2
-	dmsetup suspend --nolockfs lower
-	press 1000000
-	background python3 "$(dirname "$0")/readers.py" /dev/stackb0 5
-	wait_until 300 all_sleep
-}
-
 trouble() {
 	begin
 	shows '^stackb0 bs .* 3( STALLED)?$' 'who waits is shown'
@@ -149,12 +134,12 @@ refusals() {
 
 load
 null_disk nullb1
-stuck
+deaf
+deaf_readers 5
 trouble
 keys
 sizes
 refusals
 tmux kill-server 2>/dev/null
-lift
-dmsetup resume lower
+heard_again
 plan_done

@@ -27,28 +27,19 @@ slow() {
 	lift
 }
 
-all_sleep() { [ "$(sleepers "$(pgrep -f readers.py)")" = "$1" ]; }
-
 # Both bios are at a disk that does nothing: all others sleep for one, in the same place.
 many() {
-	local readers=$1 sectors
+	local readers=$1
 
-	no_device
-	sectors=$(blockdev --getsz /dev/nullb0)
-	dmsetup create lower --table "0 $sectors linear /dev/nullb0 0"
-	with_bs device lower=/dev/mapper/lower pool_size=2
-	dmsetup suspend --nolockfs lower
-	press 1000000
+	deaf
 	begin_report latency --json -d stackb0 -p bs
-	background python3 "$(dirname "$0")/readers.py" /dev/stackb0 "$readers"
-	wait_until 300 all_sleep $((readers - 2))
+	deaf_readers "$readers"
 	sleep 6 # which is what a stall takes
 	end_report
 	# Another one, for which all of them have waited since before it was there.
 	bioscope latency --json -d stackb0 -p bs -t 1ms >"$work/late"
 	bioscope latency --json -d stackb0 -p bs -t 11 >"$work/later"
-	dmsetup resume lower
-	lift
+	heard_again
 	drop "${pids[-1]}"
 	is "$(jq '.pools[0].waiting' "$work/report")" $((readers - 2)) 'many: all wait but the two who got one'
 	is "$(jq '.waiters | length' "$work/report")" $((readers - 2)) 'many: each is told'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # stack_blk's attributes: values that are none, changes while it is powered, attributes and lower
 # devices that do not go together. Each refusal has its errno and says why in the log.
-# tier: main
+# tier: full
 # budget: 35
 # uses: modules
 . "$(dirname "$0")/lib.sh"

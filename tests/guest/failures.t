@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Lower devices that fail, or vanish, under I/O: errors are passed on as they are, a mirror goes on
 # without the leg and says so once, and everything can be taken down.
-# tier: main
+# tier: full
 # budget: 50
 # uses: modules
 . "$(dirname "$0")/lib.sh"

@@ -34,7 +34,7 @@ help:
 	@echo '  make tools          $(B)/bioscope, $(B)/bpf/count.o'
 	@echo '  make kmod           modules for the running kernel, or the tree KDIR=..., in $(B)/kmod/local'
 	@echo '  make man            $(B)/man/'
-	@echo '  make install        bioscope, its object for bpftool, manual pages and completion to DESTDIR/PREFIX'
+	@echo '  make install        bioscope, its object for bpftool, manual pages and completions to DESTDIR/PREFIX'
 	@echo '  CC, CFLAGS, LDFLAGS, ARCH as usual; WERROR=1: no warning is taken; V=1: every command'
 	@echo 'These install what they need, and make a VM:'
 	@echo '  make demo           four scenes of a drained bio_set in a VM, one report'
@@ -152,6 +152,7 @@ install: tools man
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man4 $(B)/man/stack_blk.4 $(B)/man/bio_pressure.4
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(B)/man/bioscope.8
 	install -D -m 644 completions/bioscope.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bioscope
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions completions/_bioscope
 
 # --- manual pages ------------------------------------------------------------------------------
 

@@ -204,7 +204,7 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c members.c members_table.c names.c naming.c \
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout.c members.c members_table.c names.c naming.c \
 	preemption.c probes.c symbol.c variables_table.c) \
 	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
 	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c top.c) \

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What README says of bpftool: its commands do what is said there.
+# What README says of bpftool: its commands do what is said there; and stat --pinned reads what is pinned.
 # tier: main
-# budget: 65
+# budget: 90
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
+maps=/sys/fs/bpf/bioscope/maps
 
 # example WORDS: the commands of README's example with these words go to the array command, one each.
 example() {
@@ -36,7 +37,101 @@ pinned() {
 		"[$(nproc --all),$(($(counter clones_allocated) - before))]" 'pin: JSON says how many were counted, by each processor'
 	runs 3
 	holds 'pin: and what is rare' json "$work/report" 'length > 1000 and all(.[]; .value.way[4] == 0)'
-	runs 4
+	read_by_stat
+	lost_to_stat
+	ends_with_pin runs 4
+}
+
+# What is attached, whosever it is.
+links() { bpftool link show --json | jq -c '[.[].id] | sort'; }
+
+# missed NAME: how often the kernel has left out the programs whose names begin so.
+missed() {
+	bpftool prog show --json | jq --arg name "$1" '[.[] | select(.name | startswith($name)) | .recursion_misses // 0] | add'
+}
+
+# refuses STATUS WORDS COMMAND...: it ends so, and says these words.
+refuses() {
+	local status=$1 words=$2
+
+	shift 2
+	"$@" >"$work/refused" 2>&1
+	is $? "$status" "$* ends with $status"
+	holds "and says: $words" grep -F "$words" "$work/refused"
+}
+
+# Of four reads at a time two find nothing in the reserve until the disk is done, half a second later.
+starved() {
+	begin_report stat --pinned --json -i 500ms
+	attached=$(links)
+	allocated=$(counter clones_allocated) failed=$(counter clones_failed)
+	press 1000000
+	quick_fio --iodepth=4 --number_ios=8 --continue_on_error=all 2>/dev/null
+	lift
+	end_report
+}
+
+# The device is made anew: its pools were not there when the tracer was pinned.
+read_by_stat() {
+	local before
+
+	with_bs device lower=/dev/nullb1 pool_size=2 gfp=nowait
+	before=$(links)
+	unless_lost starved
+	is "$attached" "$before" 'stat --pinned attaches nothing'
+	failed=$(($(counter clones_failed) - failed))
+	allocated=$(($(counter clones_allocated) - allocated + failed))
+	is "$(jq -s -c '[.[].pools[] | select(.name == "stackb0 bs")] | [(map(.allocations) | add), (map(.ways.failed) | add)]' \
+		"$work/report")" "[$allocated,$failed]" 'stat --pinned: allocations and failures are those of stack_blk'
+	[ $failed -gt 0 ]
+	ok $? 'stat --pinned: there were some'
+	holds 'stat --pinned: what is not measured is null' json "$work/report" \
+		'.pools | length > 0 and all(.[]; .ways.cache == null and .allocation == null and .lifetime == null)'
+}
+
+# lose NUMBER: so many allocations, says the map of losses.
+lose() {
+	bpftool map update pinned $maps/lost key 13 0 0 0 value "$1" 0 0 0 0 0 0 0
+}
+
+# busy_reads: by four tasks, which preempt each other in programs where the kernel allows that.
+busy_reads() { quick_fio --numjobs=4 --number_ios=700; }
+
+lost_to_stat() {
+	local before
+
+	device lower=/dev/nullb0 pool_size=64 gfp=noio
+	busy_reads
+	lose 3
+	before=$(missed alloc_enter)
+	begin_report stat --pinned --json
+	busy_reads
+	lose 5
+	end_report
+	is $? 4 'stat --pinned: that something was lost ends it with 4'
+	note "the kernel had left out $before allocations when it began"
+	is "$(missing .allocations "$work/report")" $(($(missed alloc_enter) - before + 2)) \
+		'stat --pinned: what was lost before is not told, and what is lost since then is'
+}
+
+# ends_with_pin COMMAND...: which unpins.
+ends_with_pin() {
+	bioscope stat --pinned -i 100ms >"$work/report" 2>"$work/said" &
+	reporter=$!
+	pids+=("$reporter")
+	wait_until 300 grep -q POOL "$work/report"
+	rm $maps/counts
+	refuses 1 "there is no $maps/counts" bioscope stat --pinned
+	bpftool map create $maps/counts type array key 4 value 128 entries 1024 name counts flags 0x400
+	refuses 1 "in $maps/counts is not what this version" bioscope stat --pinned
+	refuses 2 'are of what is to be attached' bioscope stat --pinned --exact
+	kill -0 $reporter
+	ok $? 'stat --pinned: one that reads goes on'
+	"$@"
+	wait $reporter
+	is $? 1 'stat --pinned: until nothing is pinned'
+	holds 'which it says' grep -F 'what was pinned is not there any more' "$work/said"
+	refuses 1 'nothing is pinned' bioscope stat --pinned
 }
 
 # The entries of the bio_set that has two elements and something before its bios: stackb0's.
@@ -49,18 +144,13 @@ counted() {
 		"[[$(counter clones_allocated),$(counter clones_failed)]]" "$1"
 }
 
-# missed: how often the kernel has left out one of count.o's programs.
-missed() {
-	bpftool prog show --json | jq '[.[] | select(.name | startswith("count_")) | .recursion_misses // 0] | add'
-}
-
 # job COMMAND...: fails with 4 if a program was left out meanwhile.
 job() {
 	local before
 
-	before=$(missed)
+	before=$(missed count_)
 	"$@"
-	[ "$(missed)" = "$before" ] || return 4
+	[ "$(missed count_)" = "$before" ] || return 4
 }
 
 given() {

@@ -183,7 +183,7 @@ static void check_tracer(struct checks *cs, const struct options *o)
 {
 	struct probe_result results[PROBES];
 	struct pools *pools = NULL;
-	int err = pools_open(&pools, true);
+	int err = pools_open(&pools, true, NULL);
 
 	err = err ?: pools_walk(pools);
 	add(cs, "walk of the host's bio_sets", !err, true, err ? "failed" : "ok", "%s",

@@ -19,7 +19,7 @@ static int run(const struct options *o)
 	const char *why;
 	int err, status = MSG_EXIT_CANT;
 
-	err = pools_open(&pools, false);
+	err = pools_open(&pools, false, NULL);
 	err = err ?: pools_walk(pools);
 	err = err ?: read_now(pools, NULL, NULL, &snapshot);
 	if (err)

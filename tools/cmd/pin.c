@@ -14,7 +14,7 @@
 static int run_pin(const struct options *o)
 {
 	struct session s;
-	int status = session_open(o, TRACE_FAILURES, &s);
+	int status = session_open(o, PIN_WANTS, &s);
 
 	if (!status)
 		render_text_unseen(s.trace.probes);

@@ -59,8 +59,15 @@ static int loop(const struct options *o, struct session *s)
 static int run(const struct options *o)
 {
 	struct session s;
-	int status = session_open(o, 0, &s);
+	int status;
 
+	if (o->pinned && (o->exact || o->without)) {
+		msg_error(
+			"stat: --exact and --without are of what is to be attached, which with --pinned "
+			"nothing is; `bioscope pin' takes --without");
+		return MSG_EXIT_USAGE;
+	}
+	status = session_open(o, 0, &s);
 	if (!status)
 		render_text_unseen(s.trace.probes);
 	status = status ?: session_start(o, &s);
@@ -74,8 +81,9 @@ const struct options_command cmd_stat = {
 	.summary = "rates per pool, waits, p50/p99, punts, rescues: a line per interval",
 	.doc = "Print what each used pool did, every interval. Times are of finished waits for the "
 	       "reserve; `waiting' is how many tasks sleep for it now. With --json, one object per "
-	       "line and interval.",
+	       "line and interval. With --pinned, of what `bioscope pin' has left.",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME |
-		 OPTIONS_COMMAND | OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_EXACT,
+		 OPTIONS_COMMAND | OPTIONS_INTERVAL | OPTIONS_STALL | OPTIONS_EXACT |
+		 OPTIONS_PINNED,
 	.run = run,
 };

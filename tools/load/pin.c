@@ -22,7 +22,7 @@
 
 static int make_dirs(void)
 {
-	static const char *const dirs[] = { PIN_DIR, PIN_DIR "/maps", PIN_DIR "/links" };
+	static const char *const dirs[] = { PIN_DIR, PIN_MAPS, PIN_LINKS };
 	size_t i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -38,25 +38,29 @@ static int make_dirs(void)
 	return 0;
 }
 
+static int pin_map(const struct bpf_map *map, const char *name)
+{
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), PIN_MAPS "/%s", name);
+	if (!bpf_obj_pin(bpf_map__fd(map), path))
+		return 0;
+	msg_error("cannot pin map %s at %s: %s", name, path, strerror(errno));
+	return -errno;
+}
+
+/* Sections of the object are maps as well: of those, the one that programs write to. */
 static int pin_maps(const struct trace *t)
 {
 	const struct bpf_map *map;
-	char path[PIN_PATH];
+	int err = 0;
 
 	bpf_object__for_each_map(map, t->skel->obj)
 	{
-		const char *name = bpf_map__name(map);
-
-		/* Sections of the object: ".rodata" and the like are no names for people. */
-		if (bpf_map__is_internal(map))
-			continue;
-		snprintf(path, sizeof(path), PIN_DIR "/maps/%s", name);
-		if (bpf_obj_pin(bpf_map__fd(map), path)) {
-			msg_error("cannot pin map %s at %s: %s", name, path, strerror(errno));
-			return -errno;
-		}
+		if (!err && !bpf_map__is_internal(map))
+			err = pin_map(map, bpf_map__name(map));
 	}
-	return 0;
+	return err ?: pin_map(t->skel->maps.bss, PIN_VARIABLES);
 }
 
 /* A link keeps its program, so that needs no pin of its own. */
@@ -68,7 +72,7 @@ static int pin_links(const struct trace *t)
 	for (i = 0; i < PROBES; i++) {
 		if (t->probes[i].state != PROBE_ATTACHED)
 			continue;
-		snprintf(path, sizeof(path), PIN_DIR "/links/%s", probe_table[i].prog);
+		snprintf(path, sizeof(path), PIN_LINKS "/%s", probe_table[i].prog);
 		if (bpf_link__pin(t->links[i], path)) {
 			msg_error("cannot pin the link of %s at %s: %s", probe_table[i].prog, path,
 				  strerror(errno));
@@ -84,8 +88,8 @@ int pin_all(const struct trace *t)
 
 	if (err)
 		return err;
-	err = pin_maps(t);
-	err = err ?: pin_links(t);
+	err = pin_links(t);
+	err = err ?: pin_maps(t);
 	if (err)
 		pin_remove();
 	return err;

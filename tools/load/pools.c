@@ -44,7 +44,16 @@ struct pools {
 	uint32_t generations[RECORD_POOLS];
 };
 
-static struct discover_bpf *open_skel(const struct pools *p)
+static int share_maps(const struct discover_bpf *skel, const struct pools_maps *shared)
+{
+	int err = bpf_map__reuse_fd(skel->maps.pools, shared->pools);
+
+	err = err ?: bpf_map__reuse_fd(skel->maps.slots, shared->slots);
+	err = err ?: bpf_map__reuse_fd(skel->maps.free_slots, shared->free_slots);
+	return err ?: bpf_map__reuse_fd(skel->maps.lost, shared->lost);
+}
+
+static struct discover_bpf *open_skel(const struct pools *p, const struct pools_maps *shared)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
 	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
@@ -57,7 +66,8 @@ static struct discover_bpf *open_skel(const struct pools *p)
 	bpf_program__set_autoload(skel->progs.blocked_tasks, p->causes);
 	bpf_program__set_autoload(skel->progs.parked_bios, p->causes);
 	bpf_program__set_autoload(skel->progs.read_requests, p->causes);
-	err = discover_bpf__load(skel);
+	err = shared ? share_maps(skel, shared) : 0;
+	err = err ?: discover_bpf__load(skel);
 	if (!err)
 		return skel;
 	discover_bpf__destroy(skel);
@@ -109,18 +119,18 @@ static int offer_slots(struct pools *p)
 	return err;
 }
 
-static int start(struct pools *p)
+static int start(struct pools *p, const struct pools_maps *shared)
 {
 	int err;
 
 	err = load_btf(p) ?: find_symbols(p);
 	if (err)
 		return err;
-	p->skel = open_skel(p);
+	p->skel = open_skel(p, shared);
 	/* A kernel that takes only the others is told so by pools_watch_causes(). */
 	if (!p->skel && p->causes) {
 		p->causes = false;
-		p->skel = open_skel(p);
+		p->skel = open_skel(p, shared);
 	}
 	if (!p->skel) {
 		err = -errno;
@@ -132,13 +142,15 @@ static int start(struct pools *p)
 	p->table = map_array(p->skel->maps.pools);
 	p->lost = map_array(p->skel->maps.lost);
 	err = p->table && p->lost ? 0 : -errno;
-	err = err ?: offer_slots(p);
+	/* Of shared maps they are offered already. */
+	if (!err && !shared)
+		err = offer_slots(p);
 	if (err)
 		msg_error("cannot set up the table of bio_sets: %s", strerror(-err));
 	return err;
 }
 
-int pools_open(struct pools **out, bool causes)
+int pools_open(struct pools **out, bool causes, const struct pools_maps *shared)
 {
 	struct pools *p = calloc(1, sizeof(*p));
 	int err;
@@ -149,7 +161,7 @@ int pools_open(struct pools **out, bool causes)
 	p->uevents = uevents_open();
 	members_init(&p->members);
 	p->names = naming_open();
-	err = p->names ? start(p) : -ENOMEM;
+	err = p->names ? start(p, shared) : -ENOMEM;
 	if (err) {
 		pools_close(p);
 		return err;

@@ -16,14 +16,23 @@
 
 struct pools;
 
+/* Maps that the tracer shares with the walk. */
+struct pools_maps {
+	int pools; /* array of struct record_pool */
+	int slots; /* hash from mempool to slot */
+	int free_slots; /* queue */
+	int lost; /* losses */
+};
+
 /**
  * pools_open() - get ready to find pools
- * @out: the pools, none of which is known yet; pools_close() them
+ * @out: the pools, of which none but those of @shared is known yet; pools_close() them
  * @causes: whether it is to be asked later what everybody waits for, see pools_watch_causes()
+ * @shared: maps of a tracer that runs already, which are used as well; NULL: it gets its own
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int pools_open(struct pools **out, bool causes);
+int pools_open(struct pools **out, bool causes, const struct pools_maps *shared);
 
 /**
  * pools_walk() - find all there are, once
@@ -46,14 +55,6 @@ const char *pools_incomplete(const struct pools *p);
  * @p: from pools_open(), or NULL
  */
 void pools_close(struct pools *p);
-
-/* Maps that the tracer shares with the walk. */
-struct pools_maps {
-	int pools; /* array of struct record_pool */
-	int slots; /* hash from mempool to slot */
-	int free_slots; /* queue */
-	int lost; /* losses */
-};
 
 /**
  * pools_map_fds() - the maps that the tracer shares with the walk

@@ -16,6 +16,7 @@
 #include "record.h"
 
 struct bpf_link;
+struct pinned;
 struct trace_bpf;
 
 /* What is asked of a tracer beside counts, waits and rescuers. */
@@ -39,7 +40,8 @@ _Static_assert(PROBES <= 64, "probes are bits of trace_ask.without");
 /* A running tracer. Fields are for read/; everything BPF writes to is volatile in effect. */
 struct trace {
 	struct pools *pools; /* borrowed */
-	struct trace_bpf *skel;
+	struct trace_bpf *skel; /* NULL: the programs are another one's: */
+	const struct pinned *pinned;
 	unsigned int nr_cpus;
 	bool by_kprobe; /* the kernel has no BTF to attach by */
 	struct record_calls *calls; /* mmapped: CPU; and, of the cheap probe: */

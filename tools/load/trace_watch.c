@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "load/pinned.h"
 #include "load/targets.h"
 #include "trace.skel.h"
 #include "util/clock.h"
@@ -66,13 +67,18 @@ unsigned int trace_sees(const struct trace *t)
 	return sees;
 }
 
+static int program_fd(const struct trace *t, size_t i)
+{
+	return t->pinned ? t->pinned->progs[i] : bpf_program__fd(targets_program(t, i));
+}
+
 int trace_cost(const struct trace *t, size_t i, struct trace_cost *out)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 len = sizeof(info);
 
 	if (t->probes[i].state != PROBE_ATTACHED ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(targets_program(t, i)), &info, &len))
+	    bpf_obj_get_info_by_fd(program_fd(t, i), &info, &len))
 		return -ENOENT;
 	out->runs = info.run_cnt;
 	out->ns = info.run_time_ns;

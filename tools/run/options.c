@@ -133,6 +133,7 @@ static bool parse_flag(int key, struct options *o)
 		      { KEY_RELATIVE, &o->relative },
 		      { KEY_LEAN, &o->lean },
 		      { KEY_EXACT, &o->exact },
+		      { KEY_PINNED, &o->pinned },
 		      { KEY_MAY_SLEEP, &o->may_sleep },
 		      { KEY_NO_POWER, &o->no_power },
 		      { 'f', &o->force },

@@ -35,6 +35,7 @@ enum options_set {
 	OPTIONS_EXACT = 1 << 17, /* --exact */
 	OPTIONS_WITHOUT = 1 << 18, /* --without */
 	OPTIONS_COMMAND = 1 << 19, /* -- COMMAND */
+	OPTIONS_PINNED = 1 << 20, /* --pinned */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -46,6 +47,7 @@ struct options {
 	bool cost; /* measure what probes cost */
 	bool latency; /* also measure allocations, lifetimes of bios, and disks */
 	bool lean; /* see less, at less cost */
+	bool pinned; /* read what is pinned, and attach nothing */
 	bool exact; /* count by what the kernel does not leave out */
 	bool until_stall; /* end as soon as a pool has stalled */
 	const char *device; /* as given */

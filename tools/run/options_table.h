@@ -30,7 +30,8 @@ enum options_key {
 	KEY_CGROUP,
 	KEY_BTF,
 	KEY_WITHOUT,
-	KEY_NO_POWER
+	KEY_NO_POWER,
+	KEY_PINNED
 };
 
 /* A command gets those whose bit it takes. */
@@ -39,7 +40,7 @@ struct options_entry {
 	struct argp_option opt;
 };
 
-#define OPTIONS_TABLE 30
+#define OPTIONS_TABLE 31
 
 extern const struct options_entry options_table[OPTIONS_TABLE];
 

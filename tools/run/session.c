@@ -92,28 +92,42 @@ static void keep_up(struct session *s)
 		if (err)
 			trace_failures_attached(&s->trace, NULL, err);
 	}
+	/* Nothing of what is pinned is changed: others may read it as well. */
+	if (s->o->pinned)
+		return;
 	trace_forget(&s->trace);
 	retire_pools(s->pools, &s->trace, &s->o->filter, &s->gone);
 }
 
+/* What comes and goes is seen before it is looked for, or it would be missed in between. */
+static int open_tracer(struct session *s, unsigned int want)
+{
+	const struct trace_ask ask = { .want = wanted(s->o, want),
+				       .events = s->o->events,
+				       .without = s->o->without };
+	int err;
+
+	if (s->o->pinned)
+		return pinned_open(&s->pinned, &s->pools, &s->trace) ?: pools_walk(s->pools);
+	err = pools_open(&s->pools, want & TRACE_TIMES, NULL);
+	err = err ?: trace_open(s->pools, &ask, &s->trace);
+	err = err ?: pools_walk(s->pools);
+	if (!err && (trace_sees(&s->trace) & TRACE_SEES_WAITS))
+		err = trace_see_waiters(&s->trace);
+	return err;
+}
+
 int session_open(const struct options *o, unsigned int want, struct session *s)
 {
-	const struct trace_ask ask = { .want = wanted(o, want),
-				       .events = o->events,
-				       .without = o->without };
 	int err, causes;
 
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	trace_init(&s->trace);
+	pinned_init(&s->pinned);
 	pthread_mutex_init(&s->lock, NULL);
 	err = run_init(o, &s->run);
-	err = err ?: pools_open(&s->pools, want & TRACE_TIMES);
-	/* What comes and goes is seen before it is looked for, or it would be missed in between. */
-	err = err ?: trace_open(s->pools, &ask, &s->trace);
-	err = err ?: pools_walk(s->pools);
-	if (!err && (trace_sees(&s->trace) & TRACE_SEES_WAITS))
-		err = trace_see_waiters(&s->trace);
+	err = err ?: open_tracer(s, want);
 	if (s->pools)
 		pools_release_btf(s->pools);
 	/* Without, a report says less, but all else that it would. */
@@ -218,6 +232,13 @@ int session_report(struct session *s, const struct read_snapshot *before,
 	memset(r, 0, sizeof(*r));
 	if (err)
 		return exit_of(err);
+	if (s->o->pinned && pinned_is_gone(&s->pinned)) {
+		msg_error(
+			"what was pinned is not there any more: not all of the last interval was counted, "
+			"and it is not reported");
+		read_free(after);
+		return MSG_EXIT_FAILED;
+	}
 	err = model_report(before, after, filter, r);
 	if (err) {
 		msg_error("cannot make a report: %s", strerror(-err));
@@ -254,6 +275,7 @@ void session_close(struct session *s)
 	}
 	read_free(&s->start);
 	trace_close(&s->trace);
+	pinned_close(&s->pinned);
 	pools_close(s->pools);
 	pthread_mutex_destroy(&s->lock);
 }

@@ -12,11 +12,13 @@
 #include "run/options.h"
 #include "read/read.h"
 #include "run/run.h"
+#include "load/pinned.h"
 #include "load/trace.h"
 
 struct session {
 	struct pools *pools;
 	struct trace trace;
+	struct pinned pinned; /* with --pinned: whose maps these are */
 	const struct options *o;
 	struct read_gone gone; /* what pools have counted that are no longer told apart */
 	struct read_snapshot start; /* right after attaching */
@@ -30,7 +32,7 @@ struct session {
 
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
- * @o: options
+ * @o: options; with --pinned nothing is attached: what is pinned is read
  * @want: 0, TRACE_FAILURES, or TRACE_TIMES: also measure how long allocations take, and, unless
  *	--lean, bios live and disks take for them
  * @s: filled in; session_close() it, also after an error
@@ -105,7 +107,8 @@ void session_run(struct session *s, const struct options *o, void (*each)(void *
  * @after: new snapshot; read_free() it after the report
  * @r: the report; model_free() it
  *
- * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.
+ * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK: MSG_EXIT_FAILED also if what is
+ * pinned was taken away.
  */
 int session_report(struct session *s, const struct read_snapshot *before,
 		   const struct model_filter *filter, bool stacks, struct read_snapshot *after,

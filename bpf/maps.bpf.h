@@ -81,9 +81,9 @@ struct map_stacks {
 struct map_lost {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, RECORD_LOSTS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct record_losses);
 };
 
 MAPS_EXTERN struct map_pools pools SEC(".maps");
@@ -93,11 +93,11 @@ MAPS_EXTERN struct map_lost lost SEC(".maps");
 
 static __always_inline void lost_add(enum record_lost what)
 {
-	__u32 key = what;
+	__u32 key = 0;
 	__u64 *n = bpf_map_lookup_elem(&lost, &key);
 
 	if (n)
-		__sync_fetch_and_add(n, 1);
+		__sync_fetch_and_add(&n[what], 1);
 }
 
 #endif

@@ -64,7 +64,7 @@ struct record_pool {
 	__u64 bs; /* address of the struct bio_set it belongs to, 0: none */
 	__s32 stack; /* of the allocation that showed it: id in the stack map, negative: none */
 	__u32 bvec_slot; /* of a bio_pool: where its bio_set's bvec_pool is, 0: none */
-	__u32 kind; /* enum record_pool_kind */
+	enum record_pool_kind kind;
 	__u32 flags; /* RECORD_POOL_* */
 	__u32 reserve; /* min_nr */
 	__u32 level; /* curr_nr at the last snapshot */
@@ -116,14 +116,16 @@ struct record_calls {
 
 /* What is rare of a pool: all CPUs add to it, atomically. */
 struct record_counts {
-	__u64 way[RECORD_WAYS]; /* RESERVE, WAIT and, where returns are looked at, FAILED */
+	__u64 reserve; /* allocations by way: RECORD_WAY_RESERVE; likewise: */
+	__u64 wait;
+	__u64 failed; /* where returns are looked at */
 	__u64 wait_ns; /* total of finished waits */
 	__u64 punts; /* calls that moved parked bios to the rescuer */
 	__u64 punted_bios;
 	__u64 rescuer_runs; /* executions of the bio_set's rescue work */
 	__u64 wq_rescuer_runs; /* of those, by the workqueue's own rescuer kthread */
 	__u64 unasked; /* of a bvec_pool: calls that failed, maybe before they came to it */
-	__u64 pad[4];
+	__u64 pad[7];
 };
 
 /* What takes a time: of a pool, by slot, or of a disk, by its row. */
@@ -345,23 +347,43 @@ struct record_gendisk {
 
 #define RECORD_ELEMENTS 64 /* looked at in one run */
 
-/* What could not be counted; every report shows these when they are not zero. */
+/* What could not be counted, by what reports call it; they show these when they are not zero. */
+struct record_losses {
+	__u64 untracked_pools; /* look at a pool for which no slot was left */
+	__u64 untracked_allocations; /* use of a reserve without room */
+	__u64 begun_before_tracer; /* wait or use whose beginning was not seen */
+	__u64 untimed_allocations; /* return whose call was not seen, by which it is slab or cache */
+	__u64 untracked_waiters; /* wait that found the waiter map full */
+	__u64 untracked_rescues; /* rescue work that found its map full */
+	__u64 uncounted_punted_bios; /* of a punt of too many, or of an unknown number */
+	__u64 untracked_disks; /* bio for a disk for which no row was left */
+	__u64 untracked_bios; /* bio of which it is not known how long a disk took for it */
+	__u64 untracked_lifetimes; /* bio of which it is not known how long it lived */
+	__u64 dropped_events; /* event for which the reader had left no room */
+	__u64 unseen_returns; /* call whose return was not seen, by kprobes: likewise */
+	__u64 uncounted_durations; /* duration for which no row was left */
+	__u64 allocations; /* call that is not counted; the tools add what was left out */
+};
+
+#define RECORD_LOST(member) (__builtin_offsetof(struct record_losses, member) / sizeof(__u64))
+
+/* The place of each there. */
 enum record_lost {
-	RECORD_LOST_POOLS, /* look at a pool for which no slot was left */
-	RECORD_LOST_FRAMES, /* use of a reserve that found the map of those under way full */
-	RECORD_LOST_ORPHANS, /* wait or use whose beginning was not seen: begun before the tracer */
-	RECORD_LOST_TIMES, /* return whose call was not seen: no duration, nor cache or slab */
-	RECORD_LOST_WAITERS, /* wait that found the waiter map full */
-	RECORD_LOST_WORK, /* rescue work that found its map full */
-	RECORD_LOST_PARKED, /* punt of more bios than are counted, or of an unknown number */
-	RECORD_LOST_DISKS, /* bio for a disk for which no row was left */
-	RECORD_LOST_BIOS, /* bio of which it is not known how long a disk took for it */
-	RECORD_LOST_LIVES, /* bio of which it is not known how long it lived */
-	RECORD_LOST_EVENTS, /* event for which the reader had left no room */
-	RECORD_LOST_RETURNS, /* call whose return was not seen, by kprobes: likewise */
-	RECORD_LOST_ROWS, /* duration for which no row was left */
-	RECORD_LOST_ALLOCATIONS, /* call that is not counted; the tools add what was left out */
-	RECORD_LOSTS,
+	RECORD_LOST_POOLS = RECORD_LOST(untracked_pools),
+	RECORD_LOST_FRAMES = RECORD_LOST(untracked_allocations),
+	RECORD_LOST_ORPHANS = RECORD_LOST(begun_before_tracer),
+	RECORD_LOST_TIMES = RECORD_LOST(untimed_allocations),
+	RECORD_LOST_WAITERS = RECORD_LOST(untracked_waiters),
+	RECORD_LOST_WORK = RECORD_LOST(untracked_rescues),
+	RECORD_LOST_PARKED = RECORD_LOST(uncounted_punted_bios),
+	RECORD_LOST_DISKS = RECORD_LOST(untracked_disks),
+	RECORD_LOST_BIOS = RECORD_LOST(untracked_bios),
+	RECORD_LOST_LIVES = RECORD_LOST(untracked_lifetimes),
+	RECORD_LOST_EVENTS = RECORD_LOST(dropped_events),
+	RECORD_LOST_RETURNS = RECORD_LOST(unseen_returns),
+	RECORD_LOST_ROWS = RECORD_LOST(uncounted_durations),
+	RECORD_LOST_ALLOCATIONS = RECORD_LOST(allocations),
+	RECORD_LOSTS = sizeof(struct record_losses) / sizeof(__u64),
 };
 
 _Static_assert(sizeof(struct record_pool) == 168, "record_pool is read by the tools");

@@ -136,7 +136,7 @@ int reserve_locked(struct pt_regs *ctx)
 	event_add(RECORD_EVENT_DIP, use->slot, level - 1, hold(ctx, element, use->slot));
 	/* What had to wait for it counts as that. */
 	if (!pool->bs || !wait_of(use->mempool, place))
-		stats_count_way(use->slot, RECORD_WAY_RESERVE);
+		stats_count(use->slot, reserve);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ static __always_inline void bio_waits(void *ctx, struct use *use, __u64 bs, __u6
 		return;
 	}
 	if (!new.before)
-		stats_count_way(use->slot, RECORD_WAY_WAIT);
+		stats_count(use->slot, wait);
 	err = bpf_map_update_elem(&waits, &key, &new, BPF_ANY);
 	if (err)
 		lost_add(RECORD_LOST_FRAMES);
@@ -233,7 +233,7 @@ int wait_begin(struct pt_regs *ctx)
 	}
 	use->cycles++;
 	use->timeout_ns = now;
-	stats_count_way(use->slot, RECORD_WAY_WAIT);
+	stats_count(use->slot, wait);
 	waits_now(ctx, use->slot, use->wait_ns, use->wait_ns, now, use->cycles, 0);
 	return 0;
 }

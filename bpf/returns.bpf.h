@@ -29,7 +29,7 @@ static __noinline int call_failed(void *ctx, __u64 address, __u32 nr_vecs)
 	if (known >= KNOWN_END)
 		return 0;
 	slot = known & KNOWN_SLOT;
-	stats_count_way(slot, RECORD_WAY_FAILED);
+	stats_count(slot, failed);
 	if (want_events & 1u << RECORD_EVENT_FAILED)
 		event_add(RECORD_EVENT_FAILED, slot, 0, bpf_get_stackid(ctx, &stacks, 0));
 	pool = pool_at(slot);

@@ -24,13 +24,13 @@ static __always_inline struct record_counts *stats_counts(__u32 slot)
 	return bpf_map_lookup_elem(&counts, &slot);
 }
 
-static __always_inline void stats_count_way(__u32 slot, enum record_way way)
-{
-	struct record_counts *c = stats_counts(slot);
-
-	if (c)
-		__sync_fetch_and_add(&c->way[way], 1);
-}
+/* One more of a member of struct record_counts. */
+#define stats_count(slot, member)                                          \
+	do {                                                               \
+		struct record_counts *counts_of_slot = stats_counts(slot); \
+		if (counts_of_slot)                                        \
+			__sync_fetch_and_add(&counts_of_slot->member, 1);  \
+	} while (0)
 
 /* Position of the highest set bit of @v, which is not 0. */
 static __always_inline __u32 stats_log2(__u64 v)

@@ -29,6 +29,8 @@ pinned() {
 	runs 1
 	holds 'pin: JSON says who the slots are' json "$work/report" \
 		'[.[] | select(.value.disk == "stackb0")] | length > 0 and all(.[]; .value.reserve > 0)'
+	is "$(jq -c '[.[].value | select(.disk == "stackb0" and .front_pad == 0).kind] | unique' "$work/report")" \
+		'["RECORD_POOL_BIO_SPLIT"]' 'pin: and by name of what kind'
 	slot=$(jq '[.[] | select(.value.disk == "stackb0" and .value.front_pad > 0)][0].key' "$work/report")
 	before=$(counter clones_allocated)
 	dd if=/dev/stackb0 of=/dev/null bs=4k count=9 iflag=direct status=none
@@ -36,7 +38,8 @@ pinned() {
 	is "$(jq -c "[length, ([.[].value.calls[$slot]] | add)]" "$work/report")" \
 		"[$(nproc --all),$(($(counter clones_allocated) - before))]" 'pin: JSON says how many were counted, by each processor'
 	runs 3
-	holds 'pin: and what is rare' json "$work/report" 'length > 1000 and all(.[]; .value.way[4] == 0)'
+	holds 'pin: and what is rare' json "$work/report" \
+		'length > 1000 and all(.[]; .value.failed == 0 and .value.wait == 0)'
 	read_by_stat
 	lost_to_stat
 	ends_with_pin runs 4
@@ -89,9 +92,13 @@ read_by_stat() {
 		'.pools | length > 0 and all(.[]; .ways.cache == null and .allocation == null and .lifetime == null)'
 }
 
-# lose NUMBER: so many allocations, says the map of losses.
+# lose NUMBER: so many allocations, says the map of losses from now on.
 lose() {
-	bpftool map update pinned $maps/lost key 13 0 0 0 value "$1" 0 0 0 0 0 0 0
+	local bytes
+
+	mapfile -t bytes < <(bpftool map dump pinned $maps/lost | jq --argjson n "$1" '.[0].value | .allocations = $n |
+		.[] | range(8) as $i | (. / pow(256; $i) | floor) % 256')
+	bpftool map update pinned $maps/lost key 0 0 0 0 value "${bytes[@]}"
 }
 
 # busy_reads: by four tasks, which preempt each other in programs where the kernel allows that.

@@ -24,7 +24,7 @@ static void counts_are_what_was_added(void **state)
 	b.s.time_ns += 2000000000;
 	a.pools[0].counts.calls = 100;
 	b.pools[0].counts.calls = 157;
-	b.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 7;
+	b.pools[0].counts.rare.wait = 7;
 	a.pools[0].counts.rare.punts = 1;
 	b.pools[0].counts.rare.punts = 4;
 	a.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1000)] = 6;
@@ -54,7 +54,7 @@ static void what_is_gone_is_still_counted(void **state)
 	fixture_init(&b);
 	a.pools[0].counts.calls = 100;
 	a.pools[2].counts.calls = 20;
-	a.pools[2].counts.rare.way[RECORD_WAY_WAIT] = 2;
+	a.pools[2].counts.rare.wait = 2;
 	b.pools[0].generation = 1;
 	b.pools[0].counts.calls = 7;
 	b.s.nr_pools = 2;
@@ -62,7 +62,7 @@ static void what_is_gone_is_still_counted(void **state)
 	a.s.gone.all.calls = 1000;
 	b.s.gone.pools = 5;
 	b.s.gone.all.calls = 1000 + 110 + 25;
-	b.s.gone.all.rare.way[RECORD_WAY_WAIT] = 3;
+	b.s.gone.all.rare.wait = 3;
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.nr_pools, 2);
 	assert_int_equal(r.pools[0].allocs, 7);
@@ -107,14 +107,14 @@ static void from_the_slab_is_what_is_left(void **state)
 	fixture_init(&b);
 	b.pools[0].counts.calls = 100;
 	b.pools[0].counts.cached = 10;
-	b.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 20;
-	b.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 30;
-	b.pools[0].counts.rare.way[RECORD_WAY_FAILED] = 5;
+	b.pools[0].counts.rare.reserve = 20;
+	b.pools[0].counts.rare.wait = 30;
+	b.pools[0].counts.rare.failed = 5;
 	b.pools[0].counts.rare.unasked = 2;
 	/* Called before the first snapshot, and waited after it. */
 	a.pools[2].counts.calls = 8;
 	b.pools[2].counts.calls = 8;
-	b.pools[2].counts.rare.way[RECORD_WAY_WAIT] = 1;
+	b.pools[2].counts.rare.wait = 1;
 	b.pools[1].counts.rare.unasked = 1; /* likewise */
 	assert_int_equal(model_report(&a.s, &b.s, &all, &r), 0);
 	assert_int_equal(r.pools[0].allocs, 98);

@@ -47,7 +47,7 @@ static void prometheus_has_every_live_pool(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 42;
+	f.pools[0].counts.rare.reserve = 42;
 	f.pools[1].id.flags = RECORD_POOL_GONE;
 	f.s.skipped[probe_index("alloc_exit")] = 5;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
@@ -80,7 +80,7 @@ static void counters_do_not_fall(void **state)
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	free(prometheus(&r));
 	model_free(&r);
-	f.pools[0].counts.rare.way[RECORD_WAY_RESERVE] = 3;
+	f.pools[0].counts.rare.reserve = 3;
 	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(3000)] = 1;
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus_again(&r);
@@ -347,7 +347,7 @@ static void json_says_what_the_report_says(void **state)
 	(void)state;
 	fixture_init(&f);
 	f.pools[0].counts.calls = 9;
-	f.pools[0].counts.rare.way[RECORD_WAY_WAIT] = 9;
+	f.pools[0].counts.rare.wait = 9;
 	f.times[0][RECORD_TIMED_WAIT].times[hist_bucket(1500)] = 9;
 	f.times[0][RECORD_TIMED_WAIT].max_ns = 1500;
 	f.pools[0].id.flags = RECORD_POOL_RESCUER;

@@ -110,9 +110,9 @@ static void fill_ways(const struct read_counts *d, struct model_pool *m)
 
 	m->allocs = d->calls > d->rare.unasked ? d->calls - d->rare.unasked : 0;
 	m->way[RECORD_WAY_CACHE] = d->cached;
-	m->way[RECORD_WAY_RESERVE] = d->rare.way[RECORD_WAY_RESERVE];
-	m->way[RECORD_WAY_WAIT] = d->rare.way[RECORD_WAY_WAIT];
-	m->way[RECORD_WAY_FAILED] = d->rare.way[RECORD_WAY_FAILED];
+	m->way[RECORD_WAY_RESERVE] = d->rare.reserve;
+	m->way[RECORD_WAY_WAIT] = d->rare.wait;
+	m->way[RECORD_WAY_FAILED] = d->rare.failed;
 	left = m->way[RECORD_WAY_CACHE] + m->way[RECORD_WAY_RESERVE] + m->way[RECORD_WAY_WAIT] +
 	       m->way[RECORD_WAY_FAILED];
 	left = m->allocs > left ? m->allocs - left : 0;

@@ -6,23 +6,16 @@
 
 #include "record.h"
 
+#define NAME(member) [RECORD_LOST(member)] = #member
+
 const char *model_lost_name(unsigned int what)
 {
 	static const char *const names[RECORD_LOSTS] = {
-		[RECORD_LOST_POOLS] = "untracked_pools",
-		[RECORD_LOST_FRAMES] = "untracked_allocations",
-		[RECORD_LOST_ORPHANS] = "begun_before_tracer",
-		[RECORD_LOST_TIMES] = "untimed_allocations",
-		[RECORD_LOST_WAITERS] = "untracked_waiters",
-		[RECORD_LOST_WORK] = "untracked_rescues",
-		[RECORD_LOST_PARKED] = "uncounted_punted_bios",
-		[RECORD_LOST_DISKS] = "untracked_disks",
-		[RECORD_LOST_BIOS] = "untracked_bios",
-		[RECORD_LOST_LIVES] = "untracked_lifetimes",
-		[RECORD_LOST_EVENTS] = "dropped_events",
-		[RECORD_LOST_RETURNS] = "unseen_returns",
-		[RECORD_LOST_ROWS] = "uncounted_durations",
-		[RECORD_LOST_ALLOCATIONS] = "allocations",
+		NAME(untracked_pools),	     NAME(untracked_allocations), NAME(begun_before_tracer),
+		NAME(untimed_allocations),   NAME(untracked_waiters),	  NAME(untracked_rescues),
+		NAME(uncounted_punted_bios), NAME(untracked_disks),	  NAME(untracked_bios),
+		NAME(untracked_lifetimes),   NAME(dropped_events),	  NAME(unseen_returns),
+		NAME(uncounted_durations),   NAME(allocations),
 	};
 
 	return what < RECORD_LOSTS ? names[what] : "unknown";

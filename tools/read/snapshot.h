@@ -33,13 +33,13 @@ struct read_counts {
 static inline void read_counts_add(struct read_counts *sum, const struct read_counts *c, int sign)
 {
 	const uint64_t times = (uint64_t)sign;
-	unsigned int way;
 
 	sum->calls += times * c->calls;
 	sum->cached += times * c->cached;
 	sum->unseen += times * c->unseen;
-	for (way = 0; way < RECORD_WAYS; way++)
-		sum->rare.way[way] += times * c->rare.way[way];
+	sum->rare.reserve += times * c->rare.reserve;
+	sum->rare.wait += times * c->rare.wait;
+	sum->rare.failed += times * c->rare.failed;
 	sum->rare.wait_ns += times * c->rare.wait_ns;
 	sum->rare.punts += times * c->rare.punts;
 	sum->rare.punted_bios += times * c->rare.punted_bios;

@@ -307,7 +307,7 @@ test-deep: $(B)/bioscope | setup
 test-unit: unit-tests
 	@tests/run unit
 
-test-manual: $(B)/bioscope
+test-manual: $(B)/bioscope $(B)/bpf/count.o man
 	@tests/run manual
 
 test-dashboards: | setup

@@ -218,7 +218,8 @@ static int open_programs(struct pinned *p, struct trace *t)
 	for (i = 0; i < PROBES; i++) {
 		path_of_link(i, path);
 		if (stat(path, &st)) {
-			t->probes[i].state = probe_table[i].follows || probe_table[i].cheap ?
+			t->probes[i].state = probe_table[i].follows || probe_table[i].cheap ||
+							     probe_table[i].events ?
 						     PROBE_OFF :
 						     PROBE_MISSING;
 			snprintf(t->probes[i].why, PROBE_WHY, "not pinned");

@@ -4,7 +4,9 @@
  */
 #include "cmd/lost.h"
 
+#include "load/probes.h"
 #include "render/render.h"
+#include "util/msg.h"
 
 int lost_end(const struct options *o, struct session *s, struct read_snapshot *after,
 	     struct model_report *r)
@@ -20,11 +22,36 @@ int lost_end(const struct options *o, struct session *s, struct read_snapshot *a
 	return status;
 }
 
-int lost_report(const struct options *o, struct session *s)
+static bool lacks_events(const struct model_report *r)
+{
+	bool lacks = false;
+	size_t i;
+
+	for (i = 0; i < PROBES; i++)
+		lacks |= r->skipped[i] && !probe_table[i].each;
+	return lacks;
+}
+
+/* With @events, events that lack are of what was lost, too. */
+static int end(const struct options *o, struct session *s, bool events)
 {
 	struct read_snapshot after;
 	struct model_report r;
 	int status = session_report(s, &s->start, &o->filter, false, &after, &r);
 
-	return status ?: lost_end(o, s, &after, &r);
+	if (status)
+		return status;
+	events = events && lacks_events(&r);
+	status = lost_end(o, s, &after, &r);
+	return status ?: events ? MSG_EXIT_LOST : MSG_EXIT_OK;
+}
+
+int lost_report(const struct options *o, struct session *s)
+{
+	return end(o, s, false);
+}
+
+int lost_events(const struct options *o, struct session *s)
+{
+	return end(o, s, true);
 }

@@ -28,4 +28,15 @@ int lost_end(const struct options *o, struct session *s, struct read_snapshot *a
  */
 int lost_report(const struct options *o, struct session *s);
 
+/**
+ * lost_events() - lost_report() of who tells each event: what a program was left out of is one that lacks
+ * @o: options
+ * @s: the session, whose start is still there
+ *
+ * Not so of programs that run for each allocation or free, few of which are events.
+ *
+ * Return: enum msg_exit to end with, or COMMAND's own status.
+ */
+int lost_events(const struct options *o, struct session *s);
+
 #endif

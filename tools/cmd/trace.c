@@ -52,7 +52,7 @@ static int run(const struct options *o)
 		render_text_unseen(s.trace.probes);
 	status = status ?: session_start(o, &s);
 	if (!status)
-		status = events_run(ev) ? MSG_EXIT_FAILED : lost_report(o, &s);
+		status = events_run(ev) ? MSG_EXIT_FAILED : lost_events(o, &s);
 	events_close(ev);
 	session_close(&s);
 	return status;

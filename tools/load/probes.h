@@ -37,6 +37,7 @@ struct probe {
 		events; /* only loaded for these events, bits by enum record_event_kind; 0: always */
 	bool counts; /* it counts allocations: what of them the kernel leaves out is not counted */
 	bool cheap; /* only where nothing is asked for that it does not tell */
+	bool each; /* it runs for each allocation or free, not only for what is told of them */
 	bool late; /* only attached once it is needed, see trace_may_fail() */
 	bool left_out; /* by the kernel, at times, where tasks are preempted in programs */
 };

@@ -28,6 +28,18 @@ struct cgroup_seen {
 	char path[CGROUP_PATH];
 };
 
+/*
+ * The kernel leaves out programs of kprobes on a processor on which it is within bpf() (bpf_prog_active,
+ * bpf_disable_instrumentation() of include/linux/bpf.h), also for who preempts us there: what is asked once need
+ * not be asked again. An id stays that of its stack.
+ */
+#define STACKS_SEEN 32
+
+struct stack_seen {
+	struct read_stack stack;
+	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* its */
+};
+
 struct events {
 	const struct options *o;
 	struct session *s;
@@ -35,8 +47,8 @@ struct events {
 	void *arg;
 	struct ring_buffer *ring;
 	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	struct ksyms_at frames[RECORD_STACK_DEPTH]; /* of the event at hand */
-	struct cgroup_seen cgroups[CGROUPS_SEEN]; /* by the id's hash */
+	struct stack_seen stacks[STACKS_SEEN]; /* by the id; so are: */
+	struct cgroup_seen cgroups[CGROUPS_SEEN];
 	uint64_t lost; /* that was told */
 };
 
@@ -60,6 +72,21 @@ static const char *cgroup_of(struct events *ev, uint64_t id)
 	return seen->path;
 }
 
+static struct read_stack stack_of(struct events *ev, int32_t id)
+{
+	struct stack_seen *seen = &ev->stacks[(uint32_t)id % STACKS_SEEN];
+
+	if (id < 0)
+		return (struct read_stack){ .id = id };
+	if (id != seen->stack.id || !seen->stack.nr_frames)
+		seen->stack = (struct read_stack){
+			.id = id,
+			.frames = seen->frames,
+			.nr_frames = stacks_read_one(&ev->s->trace, id, seen->frames),
+		};
+	return seen->stack;
+}
+
 static bool is_of_task(const struct record_event *rec, const char *task)
 {
 	uint64_t id;
@@ -81,7 +108,7 @@ static bool is_wanted(const struct options *o, const struct record_event *rec)
 static int take(void *arg, void *data, size_t size)
 {
 	struct events *ev = arg;
-	struct event e = { .rec = data, .stack.frames = ev->frames };
+	struct event e = { .rec = data };
 	struct read_pool pool = { 0 };
 
 	if (size < sizeof(*e.rec) || e.rec->slot >= RECORD_POOLS)
@@ -101,7 +128,7 @@ static int take(void *arg, void *data, size_t size)
 	e.wall_ns = e.rec->time_ns + ev->wall_offset_ns;
 	e.since_ns = (int64_t)(e.rec->time_ns - ev->s->start.time_ns);
 	if (ev->o->stacks)
-		e.stack.nr_frames = stacks_read_one(&ev->s->trace, e.rec->stack, ev->frames);
+		e.stack = stack_of(ev, e.rec->stack);
 	ev->take(ev->arg, &e);
 	return 0;
 }

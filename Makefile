@@ -44,6 +44,7 @@ help:
 	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
 	@echo '  make lint           what is looked at without running it'
 	@echo '  make bench          what things cost, in instructions: deterministic, in VMs'
+	@echo '  make man-examples   output of the examples in bioscope(8), from a VM'
 	@echo '  make shell          in a VM with everything in it, K=SERIES'
 	@echo '  make setup          packages, guest root, kernels (what the others do first)'
 	@echo 'make clean: what was built here; make distclean: the cache, too'
@@ -65,7 +66,7 @@ setup-kernel-%: deps
 	@tests/setup/kernel $* >/dev/null
 
 # Before anything is built: only goals that need a VM install what is missing, others name it.
-INSTALLS := setup demo test test-% lint bench shell kmod-% $(B)/test/ok/%
+INSTALLS := setup demo man-examples test test-% lint bench shell kmod-% $(B)/test/ok/%
 needs = $(if $(filter $(INSTALLS),$(MAKECMDGOALS)),deps,needs-$(1))
 
 .PHONY: needs-tools needs-man needs-modules
@@ -282,9 +283,12 @@ GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/modules
 # --- demo, benchmarks, tests -------------------------------------------------------------------
 
 # They need root, or sudo, for the guest root and the kernel modules only.
-.PHONY: demo bench shell
+.PHONY: demo bench shell man-examples
 demo: $(VM_READY) | setup
 	@tests/demo/run
+
+man-examples: $(VM_READY) | setup
+	@tests/manual/examples
 
 bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 	@tests/bench/run

@@ -3,9 +3,10 @@
 # stack_blk(4) says what the module has and does, all of it and no more; its examples run, and those of
 # bioscope(8). (What that says of the command is compared on the host: tests/manual/run.)
 # tier: full
-# budget: 70
+# budget: 200
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../manual/page.sh"
+. "$(dirname "$0")/../manual/scene.sh"
 man=$(dirname "$0")/../../man
 page=$man/stack_blk.4.scd
 
@@ -86,6 +87,23 @@ bioscope_examples() {
 	is "$(ls /sys/fs/bpf)$(lsmod | grep -cE '^(bio_pressure|null_blk) ')" 0 'nothing is left of them'
 	udevadm settle
 	dmsetup remove lin
+	modprobe -r brd
+}
+
+# example_runs COMMAND: prints what it prints.
+example_runs() {
+	holds "${1//$'\n'/ } runs" example "$1" >&4
+	cat "$work/out"
+}
+
+# heads FILE: of the tables in it.
+heads() { grep -E '^[A-Z]{4,},? ' "$1" | tr -s ' '; }
+
+# Those in COMMANDS, of what is going on in the scene.
+command_examples() {
+	holds 'the scene of the examples' scene_begins
+	renewed example_runs <"$page" 4>&1 >"$work/page"
+	is "$(heads "$work/page")" "$(heads "$page")" 'their tables have the heads that the page has'
 }
 
 load
@@ -106,4 +124,5 @@ is "$(lsmod | grep -c '^stack_blk ')" 0 'nothing is left of them'
 # null_blk is still there: made by the examples.
 modprobe -r null_blk
 bioscope_examples
+command_examples
 plan_done

@@ -44,7 +44,7 @@ help:
 	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
 	@echo '  make lint           what is looked at without running it'
 	@echo '  make bench          what things cost, in instructions: deterministic, in VMs'
-	@echo '  make man-examples   output of the examples in bioscope(8), from a VM'
+	@echo '  make man-examples   output of the examples in bioscope(8), and the picture in README, from a VM'
 	@echo '  make shell          in a VM with everything in it, K=SERIES'
 	@echo '  make setup          packages, guest root, kernels (what the others do first)'
 	@echo 'make clean: what was built here; make distclean: the cache, too'

@@ -151,6 +151,7 @@ install: tools man
 	install -D $(B)/bioscope $(DESTDIR)$(PREFIX)/sbin/bioscope
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/bioscope $(B)/bpf/count.o
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man4 $(B)/man/stack_blk.4 $(B)/man/bio_pressure.4
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(B)/man/bioscope-bpftool.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(B)/man/bioscope.8
 	install -D -m 644 completions/bioscope.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bioscope
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions completions/_bioscope

@@ -83,7 +83,7 @@ bioscope_examples() {
 	modprobe brd rd_nr=1 rd_size=16384
 	modprobe dm_mod
 	dmsetup create lin --table '0 32768 linear /dev/ram0 0'
-	examples 9
+	examples 8
 	is "$(ls /sys/fs/bpf)$(lsmod | grep -cE '^(bio_pressure|null_blk) ')" 0 'nothing is left of them'
 	udevadm settle
 	dmsetup remove lin

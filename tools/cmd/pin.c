@@ -43,7 +43,7 @@ const struct options_command cmd_pin = {
 	       ", where it counts until `bioscope unpin'. "
 	       "`bpftool map dump pinned " PIN_DIR
 	       "/maps/pools' prints who the slots are, `.../calls' how many allocations each "
-	       "processor has counted, by slot, and `.../counts' what is rare, see bioscope(8).",
+	       "processor has counted, by slot, and `.../counts' what is rare, see bioscope-bpftool(7).",
 	.takes = OPTIONS_BTF | OPTIONS_WITHOUT,
 	.run = run_pin,
 };

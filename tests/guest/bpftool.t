@@ -86,7 +86,7 @@ refuses() {
 	holds "and says: $words" grep -F "$words" "$work/refused"
 }
 
-# Of four reads at a time two find nothing in the reserve until the disk is done, half a second later.
+# Of four reads at a time two find nothing in the reserve until the disk is done, a fifth of a second later.
 starved() {
 	begin_report stat --pinned --json -i 500ms
 	attached=$(links)
@@ -199,7 +199,7 @@ given() {
 	quick_fio
 }
 
-# Of four at a time two find nothing in the reserve until the disk is done, half a second later.
+# Of four at a time two find nothing in the reserve until the disk is done, a fifth of a second later.
 given_or_not() {
 	with_bs device lower=/dev/nullb1 gfp=nowait
 	press 1000000
@@ -244,7 +244,7 @@ counts() {
 }
 
 load
-null_disk nullb1 completion_nsec=500000000
+null_disk nullb1 completion_nsec=200000000
 device
 pinned
 no_device

@@ -26,6 +26,7 @@
 	64 /* processors whose counts need no look-up where nothing else is asked for */
 #define RECORD_CPUS 1024 /* processors whose per-CPU caches can be looked into */
 #define RECORD_EVENT_BYTES (4 << 20) /* events that can wait to be read, 72 bytes each */
+#define RECORD_EVENT_WAKE (1 << 20) /* of those, with so many their reader is woken */
 #define RECORD_STACKS 2048
 #define RECORD_GFP_DIRECT_RECLAIM_BIT 10 /* include/linux/gfp_types.h, 6.1 .. 7.3 */
 #define RECORD_STACK_DEPTH 32

@@ -22,16 +22,20 @@ void render_event_head(void)
 	printf(LINE, "TIME", "EVENT", "POOL", "TASK", "TID", "CPU", "WHAT");
 }
 
-/* The time of day, to the microsecond. */
+/* The time of day, to the microsecond. Many events are of one second. */
 static void time_of(uint64_t wall_ns, char *out, size_t size)
 {
-	time_t seconds = (time_t)(wall_ns / 1000000000ULL);
-	size_t len;
+	static time_t second = -1;
+	static char day[16];
+	time_t now = (time_t)(wall_ns / 1000000000ULL);
 	struct tm tm;
 
-	localtime_r(&seconds, &tm);
-	len = strftime(out, size, "%H:%M:%S", &tm);
-	snprintf(out + len, size - len, ".%06u", (unsigned int)(wall_ns % 1000000000ULL / 1000));
+	if (now != second) {
+		localtime_r(&now, &tm);
+		strftime(day, sizeof(day), "%H:%M:%S", &tm);
+		second = now;
+	}
+	snprintf(out, size, "%s.%06u", day, (unsigned int)(wall_ns % 1000000000ULL / 1000));
 }
 
 static void what_of(const struct event *e, char *out, size_t size)

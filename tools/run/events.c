@@ -18,7 +18,8 @@
 #include "util/number.h"
 #include "util/out.h"
 
-#define LOOK_NS 200000000ULL
+/* What happens is told so late at the most. */
+#define LOOK_NS 100000000ULL
 
 /* To look for one takes a walk of all. */
 #define CGROUPS_SEEN 64

@@ -353,7 +353,7 @@ struct record_losses {
 	__u64 untracked_pools; /* look at a pool for which no slot was left */
 	__u64 untracked_allocations; /* use of a reserve without room */
 	__u64 begun_before_tracer; /* wait or use whose beginning was not seen */
-	__u64 untimed_allocations; /* return whose call was not seen, by which it is slab or cache */
+	__u64 untimed_allocations; /* return whose call was not seen: slab, or cache */
 	__u64 untracked_waiters; /* wait that found the waiter map full */
 	__u64 untracked_rescues; /* rescue work that found its map full */
 	__u64 uncounted_punted_bios; /* of a punt of too many, or of an unknown number */

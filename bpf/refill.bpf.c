@@ -2,8 +2,9 @@
 /*
  * Elements that come back to a reserve that is not full. Only there while somebody wants these
  * events, because it costs each mempool_free() something. By its exit, not by a kprobe where it
- * takes the pool's lock: many come back in an interrupt, and the kernel leaves out a kprobe's program
- * where that interrupts another one's (bpf_prog_active, trace_call_bpf() of kernel/trace/bpf_trace.c).
+ * takes the pool's lock: many come back in an interrupt, and the kernel leaves out a kprobe's
+ * program where that interrupts another one's (bpf_prog_active, trace_call_bpf() of
+ * kernel/trace/bpf_trace.c).
  */
 #include "events.bpf.h"
 #include "pool.bpf.h"

@@ -138,7 +138,7 @@ lost_to_stat() {
 	busy_reads
 	lose 5
 	end_report
-	is $? "$(beside 4)" 'stat --pinned: that something was lost ends it with that'
+	is $? "$(beside_command 4)" 'stat --pinned: that something was lost ends it with that'
 	note "the kernel had left out $before allocations when it began"
 	is "$(missing .allocations "$work/report")" $(($(missed alloc_enter) - before + 2)) \
 		'stat --pinned: what was lost before is not told, and what is lost since then is'

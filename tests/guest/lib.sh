@@ -250,15 +250,15 @@ noted_status() {
 		n = 4 } END { print n + 0 }' "$1"
 }
 
-# beside STATUS: what that is where bioscope runs a COMMAND.
-beside() { echo $(($1 ? 110 + $1 : 0)); }
+# beside_command STATUS: what that is where bioscope runs a COMMAND.
+beside_command() { echo $(($1 ? 110 + $1 : 0)); }
 
 # but_for_losses COMMAND...: runs bioscope; that something was not counted is no failure.
 but_for_losses() {
 	local status=0
 
 	"$@" || status=$?
-	[ $status = 0 ] || [ $status = 4 ] || [ $status = "$(beside 4)" ]
+	[ $status = 0 ] || [ $status = 4 ] || [ $status = "$(beside_command 4)" ]
 }
 
 # missing FILTER FILE: of the reports in FILE, the sum of what is said to be lost, in whole or in part.
@@ -271,7 +271,7 @@ unless_lost() {
 	for try in 1 2 3 4 5; do
 		"$@"
 		status=$?
-		[ $status = 4 ] || [ $status = "$(beside 4)" ] || break
+		[ $status = 4 ] || [ $status = "$(beside_command 4)" ] || break
 		note "try $try: the report says that something was lost"
 	done
 }

@@ -63,5 +63,5 @@ is "$clones" $((9 * ios)) 'every I/O was done again'
 # What is missing may be of another bio_set, that of direct I/O.
 [ "$counted" -le "$clones" ] && [ $((counted + missing)) -ge "$clones" ]
 ok $? "$counted counted and $missing missing of all pools, of $clones"
-is "$status" "$(beside $((missing ? 4 : 0)))" 'the exit status says whether any is missing'
+is "$status" "$(beside_command $((missing ? 4 : 0)))" 'the exit status says whether any is missing'
 plan_done

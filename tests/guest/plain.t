@@ -33,7 +33,7 @@ file_io() {
 	status=$?
 	took=$((EPOCHSECONDS - start + 1))
 	holds 'its output is JSON' jq . "$work/report"
-	is $status "$(beside "$(lost_status "$work/report")")" \
+	is $status "$(beside_command "$(lost_status "$work/report")")" \
 		'latency --json ends with 0 while fio runs, or with 114 if it says that something was not counted'
 	for name in fs_bio_set 'nullb0 bio_split' 'vda bio_split' blkdev_dio_pool; do
 		has_name "$name"

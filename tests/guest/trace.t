@@ -154,7 +154,7 @@ lives() {
 	insmod "$(test_module bioset_churn)" passing=50
 	rmmod bioset_churn
 	end_report
-	is $? "$(beside "$(events_status)")" 'lives: nothing else was lost than is said'
+	is $? "$(beside_command "$(events_status)")" 'lives: nothing else was lost than is said'
 	jq -s 'map(select(.pool | test("bioset_churn")))' "$work/report" >"$work/lives"
 	is "$(jq -c 'group_by(.event) | map([.[0].event, length])' "$work/lives")" '[["created",50],["gone",50]]' \
 		'lives: of 50 bio_sets each is told when it is made, and when it goes'

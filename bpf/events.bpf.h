@@ -23,9 +23,14 @@ const volatile __u32 want_events = 0;
 extern const volatile __u32 want_events;
 #endif
 
-/* To be woken for each would cost the reader more than the event: it looks often enough. */
-static __always_inline __u64 event_wakes(void)
+/*
+ * To be woken for each would cost the reader more than the event: it looks often enough. But what
+ * appears may be gone soon, and has to be named before.
+ */
+static __always_inline __u64 event_wakes(enum record_event_kind kind)
 {
+	if (kind == RECORD_EVENT_CREATED)
+		return BPF_RB_FORCE_WAKEUP;
 	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < RECORD_EVENT_WAKE ?
 		       BPF_RB_NO_WAKEUP :
 		       BPF_RB_FORCE_WAKEUP;
@@ -55,7 +60,7 @@ static __always_inline void event_add(enum record_event_kind kind, __u32 slot, _
 	e->cpu = bpf_get_smp_processor_id();
 	e->stack = stack;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	bpf_ringbuf_submit(e, event_wakes());
+	bpf_ringbuf_submit(e, event_wakes(kind));
 }
 
 #endif

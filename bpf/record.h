@@ -363,6 +363,7 @@ struct record_losses {
 	__u64 dropped_events; /* event for which the reader had left no room */
 	__u64 unseen_returns; /* call whose return was not seen, by kprobes: likewise */
 	__u64 uncounted_durations; /* duration for which no row was left */
+	__u64 unsure_refills; /* free of which it is not known whether it was to a reserve */
 	__u64 allocations; /* call that is not counted; the tools add what was left out */
 };
 
@@ -383,6 +384,7 @@ enum record_lost {
 	RECORD_LOST_EVENTS = RECORD_LOST(dropped_events),
 	RECORD_LOST_RETURNS = RECORD_LOST(unseen_returns),
 	RECORD_LOST_ROWS = RECORD_LOST(uncounted_durations),
+	RECORD_LOST_REFILLS = RECORD_LOST(unsure_refills),
 	RECORD_LOST_ALLOCATIONS = RECORD_LOST(allocations),
 	RECORD_LOSTS = sizeof(struct record_losses) / sizeof(__u64),
 };

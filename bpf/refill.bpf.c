@@ -46,11 +46,14 @@ int refill_bulk(__u64 *ctx)
 		return 0;
 	bpf_probe_read_kernel(&element, sizeof(element), (void *)ctx[1]);
 	there = refill_place(mempool, element);
-	refill_told(mempool, there ?: mempool_curr_nr(mempool));
+	refill_told(mempool, there ?: mempool_curr_nr(mempool) ?: 1);
 	return 0;
 }
 
-/* mempool_free(element, pool): what is not in a reserve that is not full may have been, or not. */
+/*
+ * mempool_free(element, pool): what is not in a reserve that is not full may have been, and was
+ * taken again at once; or it was full a moment ago.
+ */
 SEC("fexit")
 int refill(__u64 *ctx)
 {
@@ -60,7 +63,7 @@ int refill(__u64 *ctx)
 	if (there)
 		refill_told(mempool, there);
 	else if (ctx[0] && mempool_curr_nr(mempool) < mempool_min_nr(mempool))
-		lost_add(RECORD_LOST_EVENTS);
+		lost_add(RECORD_LOST_REFILLS);
 	return 0;
 }
 

@@ -7,6 +7,10 @@
 . "$(dirname "$0")/endings.sh"
 
 begin
+started INT stat -i 200ms
+started TERM latency
+started INT export
+all_end
 slow_io
 presses INT
 bioscope pressure -d stackb0 -p bs -t 1 >"$work/report" 2>&1

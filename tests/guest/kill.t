@@ -8,8 +8,8 @@
 
 begin
 started KILL stat -i 200ms
-started INT latency
-started TERM export
+started KILL latency
+started KILL export
 all_end
 slow_io
 presses KILL

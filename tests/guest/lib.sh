@@ -236,7 +236,7 @@ fio_ends() {
 # A kernel that preempts BPF programs leaves some out. bioscope says so and ends with 4; what began before it, or
 # lost a detail only, is none of that. Tests want the status that fits what is said, and where they compare
 # numbers, a report that says nothing of the kind.
-details='begun_before_tracer|untracked_pools|untimed_allocations|unseen_returns'
+details='begun_before_tracer|untracked_pools|untimed_allocations|unseen_returns|unsure_refills'
 
 # lost_status FILE: the status that fits the JSON in FILE, one report or several.
 lost_status() {

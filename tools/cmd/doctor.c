@@ -16,6 +16,7 @@
 #include "util/msg.h"
 #include "load/pools.h"
 #include "load/probes.h"
+#include "model/event_kinds.h"
 #include "render/render.h"
 #include "load/trace.h"
 
@@ -108,6 +109,12 @@ static void say_missed(const struct probe_result *results, size_t i, char *out, 
 		 other < PROBES ? probe_table[other].prog : probe_table[i].without);
 }
 
+/* There is nothing for it to see. */
+static bool is_idle(const struct probe *p, const struct probe_result *r)
+{
+	return p->module && r->state == PROBE_OFF;
+}
+
 static void check_probes(struct checks *cs, const struct probe_result *results)
 {
 	char where[96], missed[2 * PROBE_WHY];
@@ -126,9 +133,11 @@ static void check_probes(struct checks *cs, const struct probe_result *results)
 			snprintf(where, sizeof(where), "%s()",
 				 r->symbol ? r->symbol : p->symbols[0]);
 		missed[0] = '\0';
-		if (!attached)
+		if (is_idle(p, r))
+			snprintf(missed, sizeof(missed), "; %s is not loaded", p->module);
+		else if (!attached)
 			say_missed(results, i, missed, sizeof(missed));
-		add(cs, p->prog, probe_covered(results, i) < PROBES, p->required,
+		add(cs, p->prog, is_idle(p, r) || probe_covered(results, i) < PROBES, p->required,
 		    probe_state_name(r->state), "%s%s", where, missed);
 	}
 }
@@ -161,6 +170,7 @@ static int try_tracers(const struct options *o, struct pools *pools,
 		       struct probe_result results[PROBES])
 {
 	const struct trace_ask all = { .want = TRACE_WAYS | TRACE_TIMES | TRACE_FOLLOW,
+				       .events = EVENT_KINDS_ALL,
 				       .without = o->without };
 	const struct trace_ask little = { .without = o->without };
 	struct trace t;

@@ -22,36 +22,37 @@ int lost_end(const struct options *o, struct session *s, struct read_snapshot *a
 	return status;
 }
 
-static bool lacks_events(const struct model_report *r)
+static bool lacks_events(const struct model_report *r, uint32_t wanted)
 {
 	bool lacks = false;
 	size_t i;
 
 	for (i = 0; i < PROBES; i++)
-		lacks |= r->skipped[i] && !probe_table[i].each;
+		lacks |= r->skipped[i] && probe_table[i].tells & wanted;
 	return lacks;
 }
 
-/* With @events, events that lack are of what was lost, too. */
-static int end(const struct options *o, struct session *s, bool events)
+/* Of these events, those that lack are of what was lost, too. */
+static int end(const struct options *o, struct session *s, uint32_t events)
 {
 	struct read_snapshot after;
 	struct model_report r;
+	bool lacks;
 	int status = session_report(s, &s->start, &o->filter, false, &after, &r);
 
 	if (status)
 		return status;
-	events = events && lacks_events(&r);
+	lacks = lacks_events(&r, events);
 	status = lost_end(o, s, &after, &r);
-	return status ?: events ? MSG_EXIT_LOST : MSG_EXIT_OK;
+	return status ?: lacks ? MSG_EXIT_LOST : MSG_EXIT_OK;
 }
 
 int lost_report(const struct options *o, struct session *s)
 {
-	return end(o, s, false);
+	return end(o, s, 0);
 }
 
 int lost_events(const struct options *o, struct session *s)
 {
-	return end(o, s, true);
+	return end(o, s, s->o->events);
 }

@@ -33,7 +33,7 @@ int lost_report(const struct options *o, struct session *s);
  * @o: options
  * @s: the session, whose start is still there
  *
- * Not so of programs that run for each allocation or free, few of which are events.
+ * Of events that are wanted, and not of programs that run for each allocation or free, few of which are events.
  *
  * Return: enum msg_exit to end with, or COMMAND's own status.
  */

@@ -29,6 +29,7 @@ struct probe {
 	const char *instead; /* program that makes this one unnecessary where it is attached */
 	const char *needs; /* program without which this one is of no use, or worse */
 	const char *without; /* what is not seen when it is missing */
+	uint32_t tells; /* events, likewise, of which each run is one, or a part of one */
 	bool kprobe; /* at the function's entry, not by its BTF */
 	bool returned; /* not at the call or entry, but behind it, or at the function's return */
 	bool required; /* nothing can be said without it */
@@ -37,7 +38,6 @@ struct probe {
 		events; /* only loaded for these events, bits by enum record_event_kind; 0: always */
 	bool counts; /* it counts allocations: what of them the kernel leaves out is not counted */
 	bool cheap; /* only where nothing is asked for that it does not tell */
-	bool each; /* it runs for each allocation or free, not only for what is told of them */
 	bool late; /* only attached once it is needed, see trace_may_fail() */
 	bool left_out; /* by the kernel, at times, where tasks are preempted in programs */
 };

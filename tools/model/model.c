@@ -286,7 +286,8 @@ static void add_holders(const struct read_snapshot *after, struct model_report *
 static bool is_detail(size_t what)
 {
 	return what == RECORD_LOST_ORPHANS || what == RECORD_LOST_POOLS ||
-	       what == RECORD_LOST_TIMES || what == RECORD_LOST_RETURNS;
+	       what == RECORD_LOST_TIMES || what == RECORD_LOST_RETURNS ||
+	       what == RECORD_LOST_REFILLS;
 }
 
 int model_report(const struct read_snapshot *before, const struct read_snapshot *after,

@@ -15,7 +15,7 @@ const char *model_lost_name(unsigned int what)
 		NAME(untimed_allocations),   NAME(untracked_waiters),	  NAME(untracked_rescues),
 		NAME(uncounted_punted_bios), NAME(untracked_disks),	  NAME(untracked_bios),
 		NAME(untracked_lifetimes),   NAME(dropped_events),	  NAME(unseen_returns),
-		NAME(uncounted_durations),   NAME(allocations),
+		NAME(uncounted_durations),   NAME(unsure_refills),	  NAME(allocations),
 	};
 
 	return what < RECORD_LOSTS ? names[what] : "unknown";

@@ -21,6 +21,10 @@
 /* What happens is told so late at the most. */
 #define LOOK_NS 100000000ULL
 
+/* Events that are told before something else is looked at, and how many there can be. */
+#define AT_ONCE 8192
+#define WAITING (RECORD_EVENT_BYTES / (int)sizeof(struct record_event))
+
 /* To look for one takes a walk of all. */
 #define CGROUPS_SEEN 64
 
@@ -51,6 +55,7 @@ struct events {
 	struct stack_seen stacks[STACKS_SEEN]; /* by the id; so are: */
 	struct cgroup_seen cgroups[CGROUPS_SEEN];
 	uint64_t lost; /* that was told */
+	uint64_t taken;
 };
 
 /* A pool may have been met only now. */
@@ -106,24 +111,23 @@ static bool is_wanted(const struct options *o, const struct record_event *rec)
 	return !o->task || is_of_task(rec, o->task);
 }
 
-static int take(void *arg, void *data, size_t size)
+static void tell(struct events *ev, const void *data, size_t size)
 {
-	struct events *ev = arg;
 	struct event e = { .rec = data };
 	struct read_pool pool = { 0 };
 
 	if (size < sizeof(*e.rec) || e.rec->slot >= RECORD_POOLS)
-		return 0;
+		return;
 	if (!is_wanted(ev->o, e.rec))
-		return 0;
+		return;
 	pool.name = *name_of(ev, e.rec->slot);
 	pool.id = pools_table(ev->s->pools)[e.rec->slot];
 	if (!model_matches(&pool, &ev->o->filter))
-		return 0;
+		return;
 	if (ev->o->json || ev->o->cgroup[0])
 		e.cgroup = cgroup_of(ev, e.rec->cgroup);
 	if (ev->o->cgroup[0] && !cgroup_is_below(e.cgroup, ev->o->cgroup))
-		return 0;
+		return;
 	model_name(&pool.name, e.pool);
 	e.reserve = pool.id.reserve;
 	e.wall_ns = e.rec->time_ns + ev->wall_offset_ns;
@@ -131,7 +135,23 @@ static int take(void *arg, void *data, size_t size)
 	if (ev->o->stacks)
 		e.stack = stack_of(ev, e.rec->stack);
 	ev->take(ev->arg, &e);
-	return 0;
+}
+
+/* Where more is added than can be told, there are other things to do, too: as to end. */
+static int take(void *arg, void *data, size_t size)
+{
+	struct events *ev = arg;
+
+	tell(ev, data, size);
+	return ++ev->taken % AT_ONCE ? 0 : -EAGAIN;
+}
+
+/* Returns 0 if all is told, -EAGAIN if there is more, or another -errno. */
+static int consume(struct events *ev)
+{
+	int n = ring_buffer__consume(ev->ring);
+
+	return n < 0 ? n : 0;
 }
 
 int events_open(const struct options *o, struct session *s, events_fn *fn, void *arg,
@@ -170,18 +190,24 @@ static void tell_lost(struct events *ev)
 int events_run(struct events *ev)
 {
 	bool more;
-	int n;
+	int n, i;
 
 	do {
 		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
 		/* First: of a pool that is gone the name may be given up then. */
-		n = ring_buffer__consume(ev->ring);
-		tell_lost(ev);
+		n = consume(ev);
+		if (!n)
+			tell_lost(ev);
 		session_keep_up(ev->s);
 		ev->take(ev->arg, NULL);
-	} while (more && n >= 0 && !out_is_lost());
-	if (n >= 0)
+	} while (more && (!n || n == -EAGAIN) && !out_is_lost());
+	/* What had found room when it was over. */
+	for (i = 0; n == -EAGAIN && i < WAITING / AT_ONCE; i++)
+		n = consume(ev);
+	if (!n || n == -EAGAIN) {
+		tell_lost(ev);
 		return 0;
+	}
 	msg_error("cannot read events: %s", strerror(-n));
 	return n;
 }

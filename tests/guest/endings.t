@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # However a command ends by itself, nothing of it stays, and its status is what became of it.
 # tier: main
-# budget: 60
+# budget: 80
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/endings.sh"
 

@@ -4,13 +4,12 @@
  * tell who waits for a pool from who waits for a driver, a lock, or a disk. And what tasks have
  * submitted that no disk can have before they return. Runs only when the tools ask.
  */
-#include "kernel.bpf.h"
+#include "worker.bpf.h"
 #include "record.h"
 
 /* include/linux/sched.h: those of idle kernel threads do not count as load. */
 #define TASK_UNINTERRUPTIBLE 0x2
 #define TASK_NOLOAD 0x400
-#define PF_WQ_WORKER 0x20
 
 /*
  * When a task last began to run. The clock of the run queues is not that of bpf_ktime_get_ns(), but
@@ -19,19 +18,6 @@
 static __always_inline __u64 ran_at(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, sched_info.last_arrival);
-}
-
-/* kernel/workqueue.c, current_wq_worker(). */
-static __always_inline __u64 work_of(struct task_struct *task)
-{
-	struct kthread *kthread;
-	struct worker *worker;
-
-	if (!(BPF_CORE_READ(task, flags) & PF_WQ_WORKER))
-		return 0;
-	kthread = BPF_CORE_READ(task, worker_private);
-	worker = BPF_CORE_READ(kthread, data);
-	return (__u64)BPF_CORE_READ(worker, current_work);
 }
 
 SEC("iter/task")
@@ -56,7 +42,7 @@ int blocked_tasks(struct bpf_iter__task *ctx)
 		now = ran_at(reader);
 		b.blocked_ns = now > ran_at(task) ? now - ran_at(task) : 0;
 	}
-	b.work = work_of(task);
+	b.work = worker_work(task);
 	n = bpf_get_task_stack(task, b.ip, sizeof(b.ip), 0);
 	b.nr_frames = n > 0 ? n / sizeof(b.ip[0]) : 0;
 	bpf_seq_write(ctx->meta->seq, &b, sizeof(b));

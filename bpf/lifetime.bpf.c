@@ -5,6 +5,7 @@
  */
 #include "table.bpf.h"
 #include "known.bpf.h"
+#include "last_put.bpf.h"
 #include "waits.bpf.h"
 
 const volatile __u32 bit_reffed = 31; /* of bi_flags */
@@ -61,21 +62,6 @@ int life_begin(__u64 *ctx)
 	return 0;
 }
 
-/*
- * Whether bio_put() drops the last of several references, of which @count are left. With one left
- * it does; with more it may still, as others that have just begun, too, are not taken off yet.
- */
-static __always_inline bool is_last(struct record_life *l, __u32 count)
-{
-	__u32 n;
-
-	__sync_fetch_and_add(&l->puts, 1);
-	n = *(volatile __u32 *)&l->puts;
-	if (n == 1)
-		l->refs = count;
-	return count == 1 || (l->refs && n >= l->refs);
-}
-
 SEC("fentry/bio_put")
 int life_end(__u64 *ctx)
 {
@@ -88,7 +74,8 @@ int life_end(__u64 *ctx)
 	if (!set || way >= TABLE_WAYS)
 		return 0;
 	l = &set->of[way & (TABLE_WAYS - 1)];
-	if (bio_flagged(bio->bi_flags, bit_reffed) && !is_last(l, bio->__bi_cnt.counter))
+	if (bio_flagged(bio->bi_flags, bit_reffed) &&
+	    !last_put(&l->puts, &l->refs, bio->__bi_cnt.counter))
 		return 0;
 	took = bpf_ktime_get_ns() - set->since_ns[way & (TABLE_WAYS - 1)];
 	slot = l->slot;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which disk a path is about.
+ * Which disk a path or a number is about.
  */
 #include "util/disk.h"
 
@@ -129,4 +129,19 @@ int disk_of_partition(const char *name, uint32_t *dev)
 	if (!err)
 		*dev = kernel_dev(disk);
 	return err;
+}
+
+int disk_name(uint32_t dev, char *name, size_t size)
+{
+	char path[PATH], link[PATH_MAX];
+	ssize_t n;
+
+	name[0] = '\0';
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", dev >> 20, dev & 0xfffff);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return -errno;
+	link[n] = '\0';
+	snprintf(name, size, "%s", strrchr(link, '/') ? strrchr(link, '/') + 1 : link);
+	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which disk a path is about.
+ * Which disk a path or a number is about.
  */
 #ifndef BIOSCOPE_UTIL_DISK_H
 #define BIOSCOPE_UTIL_DISK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /**
@@ -26,5 +27,15 @@ int disk_of_path(const char *path, uint32_t *dev);
  * Return: 0, or -errno if there is no partition of that name.
  */
 int disk_of_partition(const char *name, uint32_t *dev);
+
+/**
+ * disk_name() - what a disk is called
+ * @dev: its number, in the kernel's own encoding
+ * @name: result
+ * @size: of @name, in bytes
+ *
+ * Return: 0, or -errno if there is none of that number (any more): then @name is "".
+ */
+int disk_name(uint32_t dev, char *name, size_t size);
 
 #endif

@@ -241,6 +241,7 @@ static void labels_are_of_members(void **state)
 		{ "md_mod", "io_acct_set", "io_clone_set" },
 		{ "bcache", "bio_split", "bcache_device" },
 		{ "bcache", "bio_detached", "bcache_device.bio_detached" },
+		{ "bcache", "c->bio_split", "cache_set" },
 		{ "nvme", "ctrl->^nvme_dev.ctrl.iod_mempool", "iod_mempool" },
 		{ "dm_crypt", "page_pool", "crypt.page_pool" },
 		{ "dm_thin_pool", "pool->copier->job_pool", "thin-pool.pool.copier.job_pool" },

@@ -14,6 +14,7 @@ const struct member members_table[MEMBERS] = {
 	{ "", "stack_blk", "stack_blk_dev", "split_bs" },
 	{ "", "bcache", "bcache_device", "bio_split" },
 	{ "", "bcache", "bcache_device", "bio_detached" },
+	{ "", "bcache", "bcache_device", "c->bio_split" },
 	{ "", "dm_mod", "mapped_device", "mempools->bs" },
 	{ "", "dm_mod", "mapped_device", "mempools->io_bs" },
 	{ "", "md_mod", "mddev", "bio_set" },
@@ -86,6 +87,7 @@ static const struct {
 } named[] = {
 	{ "bcache_device", "bio_split", "bcache_device" },
 	{ "bcache_device", "bio_detached", "bcache_device.bio_detached" },
+	{ "bcache_device", "c->bio_split", "cache_set" },
 	{ "mddev", "io_acct_set", "io_clone_set" },
 };
 

@@ -76,16 +76,6 @@ missed() {
 	bpftool prog show --json | jq --arg name "$1" '[.[] | select(.name | startswith($name)) | .recursion_misses // 0] | add'
 }
 
-# refuses STATUS WORDS COMMAND...: it ends so, and says these words.
-refuses() {
-	local status=$1 words=$2
-
-	shift 2
-	"$@" >"$work/refused" 2>&1
-	is $? "$status" "$* ends with $status"
-	holds "and says: $words" grep -F "$words" "$work/refused"
-}
-
 # Of four reads at a time two find nothing in the reserve until the disk is done, a fifth of a second later.
 starved() {
 	begin_report stat --pinned --json -i 500ms

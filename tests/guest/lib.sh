@@ -281,3 +281,13 @@ quick_fio() {
 	fio --name=t --filename=/dev/stackb0 --rw=randread --bs=4k --ioengine=libaio --iodepth=16 \
 		--direct=1 --number_ios=3000 --output="$work/fio" --output-format=json "$@"
 }
+
+# refuses STATUS WORDS COMMAND...: it ends so, and says these words.
+refuses() {
+	local status=$1 words=$2
+
+	shift 2
+	"$@" >"$work/refused" 2>&1
+	is $? "$status" "$* ends with $status"
+	holds "and says: $words" grep -F "$words" "$work/refused"
+}

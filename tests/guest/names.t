@@ -8,9 +8,7 @@
 # vm: --nvme 64
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
-
-# table NAME TARGET ARGUMENTS...: a device of one target of 64 MiB.
-table() { dmsetup create "$1" --table "0 131072 ${*:2}"; }
+. "$(dirname "$0")/disks.sh"
 
 # dm NAME: what the kernel calls it.
 dm() { basename "$(readlink -f "/dev/mapper/$1")"; }
@@ -115,6 +113,7 @@ others() {
 	pool 'md2 raid10.r10bio_pool' 256 raid10
 	pool 'md2 raid10.bio_split' 2 raid10
 	pool 'bcache0 bcache_device' 4 bcache
+	pool 'bcache0 cache_set' 4 bcache
 	pool 'zram0 bio_split' 2 zram
 	pool "$(basename "$loop") bio_split" 2 loop
 	pool iomap_ioend_bioset 32 # of xfs; 4 * (PAGE_SIZE / SECTOR_SIZE)

@@ -8,6 +8,7 @@
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
+. "$(dirname "$0")/disks.sh"
 
 # static_pool NAME: pools of a bio_set that is in the kernel's image, if this kernel has one of that name.
 static_pool() {

@@ -98,6 +98,9 @@ $(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_cheap alloc_kprobe r
 $(B)/bpf/discover.o: $(addprefix $(B)/bpf/,$(addsuffix .bpf.o,discover blocked requests))
 	$(Q)$(BPFTOOL) gen object $@ $^
 
+$(B)/bpf/rules.o: $(addprefix $(B)/bpf/,$(addsuffix .bpf.o,rules rules_leak rules_mempool rules_wait))
+	$(Q)$(BPFTOOL) gen object $@ $^
+
 # Objects of one file; count.o is for bpftool, the tools do not need it.
 $(B)/bpf/%.o: $(B)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $^
@@ -118,7 +121,7 @@ TOOLS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wshadow -Wstrict-prototypes
 	$(shell pkg-config --cflags $(LIBS))
 TOOLS_LIBS = -Wl,-z,now $(shell pkg-config --libs $(LIBS))
 TOOLS_OBJS := $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c tools/*/*.c))
-SKELS := $(patsubst %,$(B)/bpf/%.skel.h,trace discover symbols kzalloc)
+SKELS := $(patsubst %,$(B)/bpf/%.skel.h,trace discover symbols kzalloc rules)
 
 .PHONY: tools tools-cflags
 tools: $(B)/bioscope $(B)/bpf/count.o
@@ -208,8 +211,9 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout.c members.c members_table.c names.c naming.c \
 	preemption.c probes.c symbol.c variables_table.c) \
-	$(addprefix model/,blocked.c choice.c event_kinds.c hist.c kzalloc.c model.c names.c where.c) \
-	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c stack_json.c stack_text.c text.c text_causes.c top.c) \
+	$(addprefix model/,blocked.c choice.c event_kinds.c frames.c hist.c kzalloc.c model.c names.c rules.c suppress.c where.c) \
+	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c rules.c rules_advice.c \
+	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c status.c text.c uevents.c) \
 	$(addprefix read/,kzalloc_name.c submitters.c) run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -14,9 +14,11 @@
 
 #include "fixture.h"
 #include "model/kzalloc.h"
+#include "model/rules.h"
 #include "render/render.h"
 #include "render/event.h"
 #include "render/kzalloc.h"
+#include "render/rules.h"
 #include "render/prometheus.h"
 #include "render/stack.h"
 #include "render/top.h"
@@ -186,6 +188,28 @@ static void fields_of_doctor(void **state)
 	json_object_put(o);
 }
 
+/* One violation of a pool. */
+static void fields_of_check(void **state)
+{
+	struct rules_seen seen = { .rec = { .count = 1, .tid = 1, .comm = "t" },
+				   .name = { .pool = "p" },
+				   .reserve = 2 };
+	struct rules_snapshot s = { .nr_seen = 1, .seen = &seen };
+	struct rules_report r;
+	struct json_object *o;
+
+	(void)state;
+	assert_int_equal(rules_report(&s, &(struct suppress){ 0 }, &r), 0);
+	o = render_rules_json(&r);
+	is_documented("check_report", o);
+	is_documented("finding", first(o, "findings"));
+	is_documented("finding_pool", get(first(o, "findings"), "pool"));
+	is_documented("finding_task", get(first(o, "findings"), "task"));
+	is_nth_documented("cause", 1, get(o, "lost"));
+	json_object_put(o);
+	rules_report_free(&r);
+}
+
 /* One module with one call site, which has left an object behind. */
 static void fields_of_kzalloc(void **state)
 {
@@ -211,7 +235,7 @@ static void fields_of_kzalloc(void **state)
 	is_documented("sum", first(o, "sites"));
 	is_documented("live", get(get(o, "total"), "leaked"));
 	is_documented("leak", first(o, "leaks"));
-	is_nth_documented("cause", 1, get(o, "lost"));
+	is_nth_documented("cause", 2, get(o, "lost"));
 	json_object_put(o);
 	kzalloc_report_free(&r);
 }
@@ -303,10 +327,10 @@ static void keys_of_top(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_of_top),	     cmocka_unit_test(fields_of_reports),
-		cmocka_unit_test(fields_of_events),  cmocka_unit_test(fields_of_doctor),
-		cmocka_unit_test(fields_of_kzalloc), cmocka_unit_test(fields_of_stack),
-		cmocka_unit_test(metrics),
+		cmocka_unit_test(keys_of_top),	    cmocka_unit_test(fields_of_reports),
+		cmocka_unit_test(fields_of_events), cmocka_unit_test(fields_of_doctor),
+		cmocka_unit_test(fields_of_check),  cmocka_unit_test(fields_of_kzalloc),
+		cmocka_unit_test(fields_of_stack),  cmocka_unit_test(metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ extern const struct options_command cmd_stat;
 extern const struct options_command cmd_top;
 extern const struct options_command cmd_latency;
 extern const struct options_command cmd_trace;
+extern const struct options_command cmd_check;
 extern const struct options_command cmd_pressure;
 extern const struct options_command cmd_export;
 extern const struct options_command cmd_pin;

@@ -18,6 +18,7 @@
 #include "load/ksyms.h"
 #include "util/msg.h"
 #include "load/targets.h"
+#include "record_rules.h"
 #include "trace.skel.h"
 
 #define AGAIN 1 /* no error, but not done */
@@ -109,6 +110,8 @@ static int configure(struct trace *t)
 		err = bpf_map__set_max_entries(t->skel->maps.kprobe_calls, RECORD_WAITERS);
 	if (!err && t->ask.events)
 		err = bpf_map__set_max_entries(t->skel->maps.events, RECORD_EVENT_BYTES);
+	if (!err && (t->ask.want & TRACE_STACKS))
+		err = bpf_map__set_max_entries(t->skel->maps.stacks, RECORD_RULES_STACKS);
 	if (!err && follows(t))
 		err = configure_timing(t);
 	return err ?: reuse_maps(t);

@@ -26,6 +26,7 @@ enum trace_want {
 	TRACE_TIMES = 1 << 2, /* how long every allocation takes */
 	TRACE_FOLLOW = 1 << 3, /* follow bios: how long they live, and disks take for them */
 	TRACE_EXACT = 1 << 4, /* count by what the kernel does not leave out, which costs more */
+	TRACE_STACKS = 1 << 5, /* have room for the stacks of all who allocate, see rules_open() */
 };
 
 /* What a tracer is asked for. */

@@ -190,12 +190,32 @@ static bool parse_pressure(struct parse *p, int key, const char *arg)
 	}
 }
 
+/* Options of check: likewise. */
+static bool parse_check(struct parse *p, int key, const char *arg)
+{
+	struct options *o = p->o;
+
+	switch (key) {
+	case KEY_SUPPRESS:
+		o->suppress = arg;
+		return true;
+	case KEY_JUNIT:
+		o->junit = arg;
+		return true;
+	case KEY_AGE:
+		parse_time(p, "age", arg, &o->age_ns);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	struct options *o = p->o;
 
-	if (parse_flag(key, o) || parse_pressure(p, key, arg))
+	if (parse_flag(key, o) || parse_pressure(p, key, arg) || parse_check(p, key, arg))
 		return 0;
 	switch (key) {
 	case 'd':

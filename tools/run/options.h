@@ -36,6 +36,7 @@ enum options_set {
 	OPTIONS_WITHOUT = 1 << 18, /* --without */
 	OPTIONS_COMMAND = 1 << 19, /* -- COMMAND */
 	OPTIONS_PINNED = 1 << 20, /* --pinned */
+	OPTIONS_CHECK = 1 << 21, /* --suppress, --junit, --age */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -73,6 +74,9 @@ struct options {
 	uint64_t without; /* bits by index: probes to do without */
 	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */
+	const char *suppress; /* file of findings that are known, NULL: none are */
+	const char *junit; /* file to write findings to, NULL: none */
+	uint64_t age_ns; /* of what is a leak; 0: the default */
 	char **command; /* NULL-terminated, or NULL */
 	bool no_power; /* do not power on */
 	bool force; /* also what is in use, or stuck */

@@ -31,7 +31,10 @@ enum options_key {
 	KEY_BTF,
 	KEY_WITHOUT,
 	KEY_NO_POWER,
-	KEY_PINNED
+	KEY_PINNED,
+	KEY_SUPPRESS,
+	KEY_JUNIT,
+	KEY_AGE
 };
 
 /* A command gets those whose bit it takes. */
@@ -40,7 +43,7 @@ struct options_entry {
 	struct argp_option opt;
 };
 
-#define OPTIONS_TABLE 31
+#define OPTIONS_TABLE 34
 
 extern const struct options_entry options_table[OPTIONS_TABLE];
 

@@ -33,7 +33,7 @@ struct session {
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
  * @o: options; with --pinned nothing is attached: what is pinned is read
- * @want: 0, TRACE_FAILURES, or TRACE_TIMES: also measure how long allocations take, and, unless
+ * @want: 0, TRACE_FAILURES, TRACE_STACKS, or TRACE_TIMES: also measure how long allocations take, and, unless
  *	--lean, bios live and disks take for them
  * @s: filled in; session_close() it, also after an error
  *

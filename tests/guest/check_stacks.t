@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# No false alarm: what is found while drivers of the kernel and file systems on them do what they do all day is what
+# known_violations says of them, of which each was looked at in the kernel's source.
+# tier: full
+# budget: 260
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/rules.sh"
+. "$(dirname "$0")/disks.sh"
+
+known=$(dirname "$0")/known_violations
+data=/usr/share/perl5
+sectors=1200000
+
+# Each leaves the path of its disk in $disk.
+on_linear() { table t linear /dev/nullb0 0 && disk=/dev/mapper/t; }
+on_crypt() { table t crypt 'capi:ecb(cipher_null)' - 0 /dev/nullb0 0 && disk=/dev/mapper/t; }
+
+on_thin() {
+	dd if=/dev/zero of=/dev/nullb1 bs=4k count=1 status=none
+	table pool thin-pool /dev/nullb1 /dev/nullb0 128 0 && dmsetup message pool 0 'create_thin 0' &&
+		table t thin /dev/mapper/pool 0 && disk=/dev/mapper/t
+}
+
+on_raid1() {
+	mdadm --quiet --create /dev/md0 --level=1 --raid-devices=2 --run --assume-clean --bitmap=internal \
+		/dev/nullb0 /dev/nullb1 2>/dev/null && disk=/dev/md0
+}
+
+on_bcache() { make_bcache nullb0 nullb1 && disk=/dev/bcache0; }
+
+# all_day FILE-SYSTEM DISK: reads and writes of the disk itself, then of files on it.
+all_day() {
+	fio --name=t --filename="$2" --size=64m --rw=randrw --bsrange=4k-1m --direct=1 --ioengine=libaio \
+		--iodepth=32 --iodepth_batch=32 --numjobs=2 --number_ios=300 --output=/dev/null || return 1
+	case $1 in
+	ext4) mkfs.ext4 -q -F -O ^orphan_file "$2" ;;
+	xfs) mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf "$2" ;;
+	btrfs) mkfs.btrfs -q -f "$2" ;;
+	esac >/dev/null && mount -t "$1" "$2" /mnt || return 1
+	fio --name=t --directory=/mnt --size=16m --rw=write --bs=64k --fsync=8 --numjobs=4 --output=/dev/null &&
+		cp -r "$3" /mnt/data && sync && echo 3 >/proc/sys/vm/drop_caches && cp -r /mnt/data /mnt/copy &&
+		rm -r /mnt/data && sync
+	# shellcheck disable=SC2181
+	[ $? = 0 ] && { fstrim /mnt 2>/dev/null || true; } && umount /mnt
+}
+export -f all_day
+
+# quiet DRIVER FILE-SYSTEM
+quiet() {
+	modprobe "$2"
+	null_disk nullb0 memory_backed=1 discard=1 size=600
+	null_disk nullb1 memory_backed=1 discard=1 size=600
+	holds "$1 is set up" "on_$1"
+	udevadm settle
+	but_for_losses bioscope check --json --suppress "$known" -- bash -c 'all_day "$@"' bash "$2" "$disk" $data \
+		>"$work/report" 2>"$work/err"
+	is $? 0 "$1, $2 on it: nothing is found that is not known"
+	json "$work/report" '.findings | all(.suppressed_by)' || {
+		found | sed 's/^/# /'
+		jq -c '.findings[] | select(.suppressed_by == null) | .stack, .first_stack' "$work/report" | sed 's/^/# /'
+		tail -n 5 "$work/err" | sed 's/^/# /'
+	}
+	note "known: $(jq -r '[.findings[] | "\(.pool.name) \(.site)"] | unique | join(", ")' "$work/report")"
+	undo_devices
+}
+
+modprobe -a dm-mod dm-crypt dm-thin-pool raid1 bcache
+quiet linear ext4
+quiet crypt xfs
+quiet thin btrfs
+quiet raid1 ext4
+quiet bcache xfs
+plan_done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the queue of a stack_blk disk says about itself is what dm-linear's over the same lower devices does:
 # each of its files, over disks of several kinds.
-# tier: main
+# tier: full
 # budget: 40
 # uses: modules
 . "$(dirname "$0")/lib.sh"

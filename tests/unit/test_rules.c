@@ -275,6 +275,33 @@ static void every_enumerator_has_a_name(void **state)
 	assert_string_equal(rules_lost_name(RECORD_RULES_LOSTS), "unknown");
 }
 
+/* How many are left. */
+static size_t left(struct model_filter filter)
+{
+	struct rules_seen seen[] = { raid1, waiting, leak };
+	struct rules_snapshot s = { .nr_seen = 3, .seen = seen };
+
+	seen[0].dev = 9 << 20;
+	seen[1].rec.dev = 9 << 20 | 1;
+	strcpy(seen[1].device, "md1");
+	rules_filter(&s, &filter);
+	return s.nr_seen;
+}
+
+static void what_is_not_asked_for_is_left_out(void **state)
+{
+	(void)state;
+	assert_int_equal(left((struct model_filter){ 0 }), 3);
+	assert_int_equal(left((struct model_filter){ .device = "md0" }), 1);
+	assert_int_equal(left((struct model_filter){ .device = "md1" }), 1);
+	assert_int_equal(left((struct model_filter){ .device = "nullb0" }), 0);
+	assert_int_equal(left((struct model_filter){ .device = "" }), 1);
+	assert_int_equal(left((struct model_filter){ .dev = 9 << 20 }), 1);
+	assert_int_equal(left((struct model_filter){ .dev = 9 << 20 | 1 }), 1);
+	assert_int_equal(left((struct model_filter){ .pool = "bio_set" }), 1);
+	assert_int_equal(left((struct model_filter){ .device = "md1", .pool = "bio_set" }), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +313,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_no_finding),
 		cmocka_unit_test(the_status_is_that_of_what_is_certain),
 		cmocka_unit_test(a_suppression_hides_nothing_else),
+		cmocka_unit_test(what_is_not_asked_for_is_left_out),
 		cmocka_unit_test(every_enumerator_has_a_name),
 	};
 

@@ -84,6 +84,7 @@ static int look(struct check *c, struct rules_snapshot *s, struct rules_report *
 	err = rules_read(&c->rules, c->notes, s);
 	if (err)
 		return err;
+	rules_filter(s, &c->o->filter);
 	err = rules_report(s, &c->suppress, r);
 	if (err) {
 		msg_error("cannot make a report: %s", strerror(-err));
@@ -197,6 +198,7 @@ const struct options_command cmd_check = {
 	       "Each is told once, with what would save the host: a reserve larger than what one task was "
 	       "seen to take, the rescuer, or nothing. The exit status is 1 if there is any, or 111 beside "
 	       "COMMAND.",
-	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_TIME | OPTIONS_COMMAND | OPTIONS_CHECK,
+	.takes = OPTIONS_BTF | OPTIONS_JSON | OPTIONS_FILTER | OPTIONS_TIME | OPTIONS_COMMAND |
+		 OPTIONS_CHECK,
 	.run = run,
 };

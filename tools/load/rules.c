@@ -111,6 +111,9 @@ static int choose(struct rules *r, const struct btf *btf)
 		function = rules_probes[i].calls && !calls ? NULL : function_of(btf, i);
 		if (function) {
 			err = bpf_program__set_attach_target(program(r, i), 0, function);
+			if (err)
+				msg_error("cannot attach %s to %s: %s", rules_probes[i].prog,
+					  function, strerror(-err));
 			continue;
 		}
 		if (rules_probes[i].need == REQUIRED) {
@@ -147,10 +150,9 @@ static int load(struct rules *r, const struct trace *t)
 		return err;
 	err = choose(r, btf);
 	btf__free(btf);
-	err = err ?: reuse_maps(r, t);
 	if (err)
 		return err;
-	err = rules_bpf__load(r->skel);
+	err = reuse_maps(r, t) ?: rules_bpf__load(r->skel);
 	if (err)
 		msg_error("cannot load the rule checker: %s%s", strerror(-err),
 			  err == -EPERM ? "; run with sudo" : "");

@@ -28,6 +28,28 @@ const struct ksyms_at *rules_site(const struct rules_stack *stack)
 	return outermost;
 }
 
+static bool is_asked_for(const struct rules_seen *seen, const struct model_filter *filter)
+{
+	const bool pool = seen->rec.key.slot != RECORD_RULES_NO_SLOT;
+	const char *device = pool ? seen->name.device : seen->device;
+
+	if (filter->dev && filter->dev != (pool ? seen->dev : seen->rec.dev))
+		return false;
+	if (filter->device && strcmp(filter->device, device))
+		return false;
+	return !filter->pool || (pool && !strcmp(filter->pool, seen->name.pool));
+}
+
+void rules_filter(struct rules_snapshot *s, const struct model_filter *filter)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nr_seen; i++)
+		if (is_asked_for(&s->seen[i], filter))
+			s->seen[n++] = s->seen[i];
+	s->nr_seen = n;
+}
+
 /* Adds the functions of a stack behind the first @n. Return: how many there are then. */
 static size_t add_functions(const struct rules_stack *stack, const char **functions, size_t n)
 {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/model.h"
 #include "model/suppress.h"
 #include "read/rules.h"
 
@@ -43,6 +44,13 @@ struct rules_report {
 	uint64_t lost[RECORD_RULES_LOSTS];
 	uint64_t lost_total;
 };
+
+/**
+ * rules_filter() - leave out of a snapshot what it is not asked for
+ * @s: the snapshot
+ * @filter: pools; what is about none is of the disk of what was held
+ */
+void rules_filter(struct rules_snapshot *s, const struct model_filter *filter);
 
 /**
  * rules_report() - what a snapshot says

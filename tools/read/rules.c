@@ -33,6 +33,7 @@ static void note_pool(const struct pools *pools, uint32_t slot, struct rules_not
 		return;
 	n->generation = pools_generation(pools, slot);
 	n->name = *pools_name_of(pools, slot);
+	n->owner = pool->dev;
 	n->reserve = pool->reserve;
 	n->rescuer = pool->flags & RECORD_POOL_RESCUER;
 	n->known = true;
@@ -75,6 +76,7 @@ static void put_names(const struct rules_noted *n, struct rules_seen *s)
 {
 	if (n->known) {
 		s->name = n->name;
+		s->dev = n->owner;
 		s->reserve = n->reserve;
 		s->rescuer = n->rescuer;
 	}

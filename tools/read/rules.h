@@ -27,6 +27,7 @@ struct rules_stack {
 struct rules_seen {
 	struct record_violation rec;
 	struct pools_name name; /* of its pool; of RECORD_RULE_WAIT, "" */
+	uint32_t dev; /* number of the disk that owns that pool, as the kernel has it; 0: none */
 	uint32_t reserve; /* elements of that pool */
 	bool rescuer; /* it has one */
 	char device[32]; /* name of the disk of what was held, "": not known */
@@ -47,6 +48,7 @@ struct rules_noted {
 	struct pools_name name;
 	char device[32];
 	uint32_t dev; /* that .device is the name of */
+	uint32_t owner; /* number of the disk that owns the pool */
 	uint32_t reserve;
 	uint32_t generation; /* of the slot */
 	bool rescuer;

@@ -5,7 +5,14 @@
 # checked ARGUMENT...: a run of it, until nothing is lost; its report is in $work/report, its status in $status.
 checked() { unless_lost checked_once "$@"; }
 
-checked_once() { bioscope check --json "$@" >"$work/report" 2>"$work/err"; }
+# A finding, or a COMMAND that fails, goes before a loss, which then only the report tells of.
+checked_once() {
+	local ended=0
+
+	bioscope check --json "$@" >"$work/report" 2>"$work/err" || ended=$?
+	jq -e '.lost | all(. == 0)' "$work/report" >/dev/null || return 4
+	return $ended
+}
 
 # found: what was found, a line each, in the order of the report. A pool that has no name of its own is called
 # after its device.

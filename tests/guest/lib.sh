@@ -28,8 +28,17 @@ finish() {
 	rm -rf "$work"
 }
 
-# stop_udev: from now on nobody else looks at disks that come and go.
-stop_udev() { udevadm control --exit && wait_until 60 no_udev; }
+# stop_udev: from now on nobody else looks at disks that come and go. It is not asked to exit: if it finds at
+# that moment that somebody has locked a disk, as it does itself to read partitions, it puts the event back
+# into a queue from which an exiting udevd takes none, and waits for ever for the queue to be empty
+# (event_queue_start(), on_post(): src/udev/udevd.c of systemd 252 and 257). Once settled it does nothing that
+# could be interrupted.
+stop_udev() {
+	udevadm settle
+	pkill -KILL -x systemd-udevd # its workers end with it
+	rm -f /run/udev/queue
+	wait_until 60 no_udev
+}
 
 no_udev() { ! pidof systemd-udevd >/dev/null; }
 

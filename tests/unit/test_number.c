@@ -41,6 +41,39 @@ static void uint_keeps_to_its_range(void **state)
 	assert_int_equal(v, 77);
 }
 
+static void bytes_know_units(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = { { "0", 0 },
+		     { "4096", 4096 },
+		     { "64K", 65536 },
+		     { "3M", 3 << 20 },
+		     { "1G", 1 << 30 },
+		     { "2T", 2ULL << 40 },
+		     { "9223372036854775800", 9223372036854775800ULL } };
+	static const char *const wrong[] = { "",   "K",	 "-1",	"+1",	" 1",
+					     "1 ", "1k", "1KB", "1.5M", "0x10" };
+	const char *end;
+	uint64_t v = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(number_parse_bytes(wrong[i], NULL, &v), -EINVAL);
+	assert_int_equal(number_parse_bytes("9223372036854775808", NULL, &v), -ERANGE);
+	assert_int_equal(number_parse_bytes("99999999999999999999", NULL, &v), -ERANGE);
+	assert_int_equal(number_parse_bytes("8388608T", NULL, &v), -ERANGE);
+	assert_int_equal(v, 77);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(number_parse_bytes(good[i].text, NULL, &v), 0);
+		assert_int_equal(v, good[i].bytes);
+	}
+	assert_int_equal(number_parse_bytes("64K+1", &end, &v), 0);
+	assert_string_equal(end, "+1");
+}
+
 static void duration_knows_units_and_decimals(void **state)
 {
 	static const struct {
@@ -98,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uint_takes_the_whole_string_only),
 		cmocka_unit_test(uint_keeps_to_its_range),
+		cmocka_unit_test(bytes_know_units),
 		cmocka_unit_test(duration_knows_units_and_decimals),
 		cmocka_unit_test(duration_refuses_nonsense),
 		cmocka_unit_test(share_is_percent_or_ppm),

@@ -131,6 +131,39 @@ int disk_of_partition(const char *name, uint32_t *dev)
 	return err;
 }
 
+int disk_of_sysfs(const char *dir, uint32_t *dev)
+{
+	char path[PATH_MAX];
+	dev_t disk = 0;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/dev", dir);
+	err = read_dev(path, &disk);
+	if (!err)
+		*dev = kernel_dev(disk);
+	return err;
+}
+
+int disk_done(uint32_t dev, uint64_t *done)
+{
+	unsigned long long reads = 0, writes = 0, discards = 0, flushes = 0;
+	char path[PATH];
+	FILE *f;
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat", dev >> 20, dev & 0xfffff);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	n = fscanf(f, "%llu %*u %*u %*u %llu %*u %*u %*u %*u %*u %*u %llu %*u %*u %*u %llu", &reads,
+		   &writes, &discards, &flushes);
+	fclose(f);
+	if (n < 2)
+		return -EINVAL;
+	*done = reads + writes + discards + flushes;
+	return 0;
+}
+
 int disk_name(uint32_t dev, char *name, size_t size)
 {
 	char path[PATH], link[PATH_MAX];

@@ -29,6 +29,24 @@ int disk_of_path(const char *path, uint32_t *dev);
 int disk_of_partition(const char *name, uint32_t *dev);
 
 /**
+ * disk_of_sysfs() - the disk that a directory of sysfs is about
+ * @dir: as /sys/class/block/NAME
+ * @dev: result, likewise
+ *
+ * Return: 0, or -errno if it has no number.
+ */
+int disk_of_sysfs(const char *dir, uint32_t *dev);
+
+/**
+ * disk_done() - how many I/Os a disk has completed
+ * @dev: its number, in the kernel's own encoding
+ * @done: result; reads, writes, discards and flushes, as in Documentation/block/stat.rst of the kernel
+ *
+ * Return: 0, or -errno if there is no such disk (any more).
+ */
+int disk_done(uint32_t dev, uint64_t *done);
+
+/**
  * disk_name() - what a disk is called
  * @dev: its number, in the kernel's own encoding
  * @name: result

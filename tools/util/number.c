@@ -120,3 +120,32 @@ int number_parse_share(const char *s, uint32_t *out)
 	*out = (uint32_t)value;
 	return 0;
 }
+
+int number_parse_bytes(const char *s, const char **end, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	unsigned int shift = 0;
+	uint64_t value = 0;
+
+	if (*s < '0' || *s > '9')
+		return -EINVAL;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		if (value > INT64_MAX / 10)
+			return -ERANGE;
+		value = value * 10 + (uint64_t)(*s - '0');
+	}
+	unit = *s ? strchr(units, *s) : NULL;
+	if (unit) {
+		shift = 10 * (unsigned int)(unit - units + 1);
+		s++;
+	}
+	if (!end && *s)
+		return -EINVAL;
+	if (value > (uint64_t)INT64_MAX >> shift)
+		return -ERANGE;
+	if (end)
+		*end = s;
+	*out = value << shift;
+	return 0;
+}

@@ -25,7 +25,7 @@ struct member {
 	const char *path;
 };
 
-#define MEMBERS 67
+#define MEMBERS 69
 #define MEMBERS_MODULES 24
 
 /* Those of a module are together. Index: what a pool of kind RECORD_POOL_TYPED has as its offset. */

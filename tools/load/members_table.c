@@ -12,6 +12,8 @@
 const struct member members_table[MEMBERS] = {
 	{ "", "stack_blk", "stack_blk_dev", "bs" },
 	{ "", "stack_blk", "stack_blk_dev", "split_bs" },
+	{ "", "stack_blk", "stack_blk_dev", "state_pool" },
+	{ "", "stack_blk", "stack_blk_dev", "page_pool" },
 	{ "", "bcache", "bcache_device", "bio_split" },
 	{ "", "bcache", "bcache_device", "bio_detached" },
 	{ "", "bcache", "bcache_device", "c->bio_split" },

@@ -72,6 +72,28 @@ static void say_why(int fd, const char *name, int err)
 	msg_error("cannot hold %s: %s", name, why);
 }
 
+/* Return: a descriptor, or -errno with a message. */
+static int open_device(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), err;
+
+	if (fd >= 0)
+		return fd;
+	err = errno;
+	msg_error("cannot open %s: %s%s", DEVICE, strerror(err), open_hint(err));
+	return -err;
+}
+
+int pressure_can(void)
+{
+	int fd = open_device();
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 int pressure_arm(const struct model_pool *p, const struct options *o, uint32_t timeout_ms)
 {
 	struct bio_pressure_arm arm = {
@@ -85,13 +107,10 @@ int pressure_arm(const struct model_pool *p, const struct options *o, uint32_t t
 		.pid = o->pid,
 		.timeout_ms = timeout_ms,
 	};
-	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), device, err = 0;
+	int fd = open_device(), device, err = 0;
 
-	if (fd < 0) {
-		err = errno;
-		msg_error("cannot open %s: %s%s", DEVICE, strerror(err), open_hint(err));
-		return -err;
-	}
+	if (fd < 0)
+		return fd;
 	fill_target(p, &arm);
 	device = pin_device(p, &arm);
 	if (ioctl(fd, BIO_PRESSURE_ARM, &arm)) {

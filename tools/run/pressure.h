@@ -39,6 +39,13 @@ struct pressure_stats {
 };
 
 /**
+ * pressure_can() - whether pools can be held at all
+ *
+ * Return: 0 or -errno with a message on stderr.
+ */
+int pressure_can(void);
+
+/**
  * pressure_arm() - refuse elements of one pool
  * @p: the pool
  * @o: how, and for which tasks

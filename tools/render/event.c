@@ -107,7 +107,7 @@ void render_event_text(const struct event *e, bool relative)
 	snprintf(cpu, sizeof(cpu), "%" PRIu32, e->rec->cpu);
 	text_escape(e->rec->comm, comm, sizeof(comm));
 	printf(LINE, when, event_kind_name(e->rec->kind), e->pool, comm, tid, cpu, what);
-	render_text_stack(&e->stack);
+	render_text_stack(&e->stack, stdout);
 }
 
 /* A number that only one kind of event has. */

@@ -5,6 +5,8 @@
 #ifndef BIOSCOPE_RENDER_H
 #define BIOSCOPE_RENDER_H
 
+#include <stdio.h>
+
 #include "run/cost.h"
 #include "model/model.h"
 #include "run/pressure.h"
@@ -104,8 +106,9 @@ void render_text_unseen(const struct probe_result *probes);
 /**
  * render_text_stack() - a line for each function
  * @stack: the stack, maybe empty or NULL
+ * @out: where to
  */
-void render_text_stack(const struct read_stack *stack);
+void render_text_stack(const struct read_stack *stack, FILE *out);
 
 /**
  * render_json_stack() - the functions of a stack

@@ -8,44 +8,8 @@
 
 #include "render/rules.h"
 #include "render/rules_finding.h"
+#include "render/xml.h"
 #include "util/text.h"
-
-/* U+FFFE and U+FFFF are UTF-8, but XML has none of them, in no way. */
-static bool is_noncharacter(const char *s)
-{
-	return !strncmp(s, "\xef\xbf\xbe", 3) || !strncmp(s, "\xef\xbf\xbf", 3);
-}
-
-/* Of text that text_escape() has made, and newlines; for attributes as well. */
-static void put_xml(FILE *out, const char *s)
-{
-	for (; *s; s++) {
-		switch (*s) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&apos;", out);
-			break;
-		default:
-			if (is_noncharacter(s)) {
-				fprintf(out, "\\xef\\xbf\\x%02x", (unsigned char)s[2]);
-				s += 2;
-			} else {
-				fputc(*s, out);
-			}
-		}
-	}
-}
 
 static void begin_case(FILE *out, enum record_rule rule)
 {
@@ -59,22 +23,22 @@ static void put_name(FILE *out, const struct rules_finding *f)
 	const char *between = "";
 
 	if (rules_finding_pool(f, name)[0]) {
-		put_xml(out, name);
+		xml_put(out, name);
 		between = ": ";
 	}
 	if (f->site[0]) {
 		fputs(between, out);
-		put_xml(out, text_escape(f->site, name, sizeof(name)));
+		xml_put(out, text_escape(f->site, name, sizeof(name)));
 		between = ", held from ";
 	}
 	if (f->first_site[0] && strcmp(f->first_site, f->site)) {
 		fputs(between, out);
-		put_xml(out, text_escape(f->first_site, name, sizeof(name)));
+		xml_put(out, text_escape(f->first_site, name, sizeof(name)));
 		between = "";
 	}
 	if (!f->site[0] && !f->first_site[0]) {
 		fputs(between, out);
-		put_xml(out, rules_title(f->rule));
+		xml_put(out, rules_title(f->rule));
 	}
 }
 
@@ -89,9 +53,9 @@ static void put_failure(FILE *out, const struct rules_finding *f, uint64_t misse
 		fclose(memory);
 	}
 	fputs("      <failure message=\"", out);
-	put_xml(out, rules_title(f->rule));
+	xml_put(out, rules_title(f->rule));
 	fprintf(out, "\" type=\"%s\">", rules_grade_name(f->grade));
-	put_xml(out, text ?: "");
+	xml_put(out, text ?: "");
 	fputs("</failure>\n", out);
 	free(text);
 }
@@ -153,7 +117,7 @@ void render_rules_junit(const struct rules_report *r, FILE *out)
 		if (has_finding(r, rule))
 			continue;
 		begin_case(out, rule);
-		put_xml(out, rules_title(rule));
+		xml_put(out, rules_title(rule));
 		fputs("\"/>\n", out);
 	}
 	for (i = 0; i < n; i++)

@@ -12,7 +12,7 @@
 
 #define DISKS_SHOWN 8 /* in a line */
 
-void render_text_stack(const struct read_stack *stack)
+void render_text_stack(const struct read_stack *stack, FILE *out)
 {
 	size_t i;
 
@@ -22,8 +22,8 @@ void render_text_stack(const struct read_stack *stack)
 		/* The tracer's own frames are not the waiter's. */
 		if (!at->name[0] || !strncmp(at->name, "bpf_", 4))
 			continue;
-		printf("      %s+0x%" PRIx64 "%s%s%s\n", at->name, at->addr - at->start,
-		       at->module[0] ? " [" : "", at->module, at->module[0] ? "]" : "");
+		fprintf(out, "      %s+0x%" PRIx64 "%s%s%s\n", at->name, at->addr - at->start,
+			at->module[0] ? " [" : "", at->module, at->module[0] ? "]" : "");
 	}
 }
 
@@ -61,7 +61,7 @@ void render_text_waiters(const struct model_report *r)
 		       w->rec->before ? "at least " : "", text_time(w->waited_ns, waited));
 		waiter_details(w);
 		printf("%s\n", has_frames(w->stack) ? ", at" : "");
-		render_text_stack(w->stack);
+		render_text_stack(w->stack, stdout);
 	}
 }
 
@@ -158,7 +158,7 @@ void render_text_holders(const struct model_report *r)
 		       h->pool, text_time(h->held_ns, held));
 		print_bio(h->held);
 		printf("%s\n", has_frames(h->held->stack) ? ", at" : "");
-		render_text_stack(h->held->stack);
+		render_text_stack(h->held->stack, stdout);
 	}
 	for (i = 0; i < r->nr_unseen; i++)
 		print_unseen(&r->unseen[i]);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record.h"
@@ -88,20 +89,42 @@ static size_t printable(const unsigned char *s)
 	return n;
 }
 
+/* The character at @s, or the byte there if that begins none, in 4 bytes at most and maybe a NUL; moves on. */
+static size_t escape_one(const char **s, char *out)
+{
+	size_t n = printable((const unsigned char *)*s);
+
+	if (n)
+		memcpy(out, *s, n);
+	else
+		snprintf(out, sizeof("\\xNN"), "\\x%02x", (unsigned char)**s);
+	*s += n ?: 1;
+	return n ?: sizeof("\\xNN") - 1;
+}
+
 const char *text_escape(const char *s, char *out, size_t size)
 {
-	size_t n, len = 0;
+	size_t len = 0;
 
-	while (*s && len + sizeof("\\xNN") <= size) {
-		n = printable((const unsigned char *)s);
-		if (n)
-			memcpy(out + len, s, n);
-		else
-			snprintf(out + len, size - len, "\\x%02x", (unsigned char)*s);
-		len += n ?: 4;
-		s += n ?: 1;
-	}
+	while (*s && len + sizeof("\\xNN") <= size)
+		len += escape_one(&s, out + len);
 	out[len] = '\0';
+	return out;
+}
+
+char *text_escape_lines(const char *s)
+{
+	char *out = malloc(strlen(s) * (sizeof("\\xNN") - 1) + 1);
+	size_t len = 0;
+
+	while (out && *s) {
+		if (*s == '\n')
+			out[len++] = *s++;
+		else
+			len += escape_one(&s, out + len);
+	}
+	if (out)
+		out[len] = '\0';
 	return out;
 }
 

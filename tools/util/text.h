@@ -49,6 +49,14 @@ const char *text_bytes(uint64_t bytes, char *out);
 const char *text_escape(const char *s, char *out, size_t size);
 
 /**
+ * text_escape_lines() - the same of text of any length, whose newlines stay
+ * @s: the text; what text_escape() has made is not changed
+ *
+ * Return: to be freed; NULL without memory.
+ */
+char *text_escape_lines(const char *s);
+
+/**
  * text_common_prefix() - how alike two names are
  * @a: the one
  * @b: the other

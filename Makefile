@@ -45,6 +45,7 @@ help:
 	@echo '  make lint           what is looked at without running it'
 	@echo '  make bench          what things cost, in instructions: deterministic, in VMs'
 	@echo '  make man-examples   output of the examples in bioscope(8), and the picture in README, from a VM'
+	@echo '  make verify-matrix  what verify says of stack_blk, beside what the contract predicts, K=SERIES'
 	@echo '  make shell          in a VM with everything in it, K=SERIES'
 	@echo '  make setup          packages, guest root, kernels (what the others do first)'
 	@echo 'make clean: what was built here; make distclean: the cache, too'
@@ -211,11 +212,12 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout.c members.c members_table.c names.c naming.c \
 	preemption.c probes.c symbol.c variables_table.c) \
-	$(addprefix model/,blocked.c choice.c event_kinds.c frames.c hist.c kzalloc.c model.c names.c rules.c suppress.c where.c) \
+	$(addprefix model/,blocked.c choice.c circle.c event_kinds.c frames.c hist.c kzalloc.c model.c names.c rules.c suppress.c verify.c verify_plan.c where.c) \
 	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c rules.c rules_advice.c \
-	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c xml.c) \
+	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c verify_circle.c verify_html.c verify_json.c verify_junit.c \
+	verify_report.c verify_reproduce.c verify_svg.c verify_text.c xml.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c status.c text.c uevents.c) \
-	$(addprefix read/,kzalloc_name.c submitters.c) run/run.c)
+	$(addprefix read/,kzalloc_name.c submitters.c) run/job.c run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
@@ -288,7 +290,7 @@ GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/modules
 # --- demo, benchmarks, tests -------------------------------------------------------------------
 
 # They need root, or sudo, for the guest root and the kernel modules only.
-.PHONY: demo bench shell man-examples
+.PHONY: demo bench shell man-examples verify-matrix
 demo: $(VM_READY) | setup
 	@tests/demo/run
 
@@ -299,6 +301,11 @@ bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 	@tests/bench/run
 
 K ?= $(NEWEST)
+# The test leaves the table in its output.
+verify-matrix: $(VM_READY) | setup
+	@tests/run -k $(K) -t verify_matrix guest; status=$$?; \
+		sed -n 's/^# | //p' $(B)/test/$(K)/verify_matrix.log; exit $$status
+
 shell: $(VM_READY) | setup
 	@tests/vm/run -k $(K) --share . --shell
 

@@ -79,6 +79,8 @@ _bioscope() {
 	elif [[ $current == -* ]]; then
 		_bioscope_reply "$(_bioscope_options "${words[@]}" | tr ' ' '\n' | grep .)" "$current"
 		[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace
+	elif [ "${words[0]}" = verify ]; then
+		_bioscope_reply "$(_bioscope_devices)" "$current"
 	else
 		_bioscope_reply "$(_bioscope_commands "${words[@]}")" "$current"
 	fi

@@ -19,8 +19,9 @@
 #include "util/version.h"
 
 static const struct options_command *const commands[] = {
-	&cmd_doctor,   &cmd_list,   &cmd_stat, &cmd_top,   &cmd_latency, &cmd_trace, &cmd_check,
-	&cmd_pressure, &cmd_export, &cmd_pin,  &cmd_unpin, &cmd_kzalloc, &cmd_stack, NULL,
+	&cmd_doctor, &cmd_list,	 &cmd_stat,	&cmd_top,    &cmd_latency,
+	&cmd_trace,  &cmd_check, &cmd_pressure, &cmd_verify, &cmd_export,
+	&cmd_pin,    &cmd_unpin, &cmd_kzalloc,	&cmd_stack,  NULL,
 };
 
 /* The last word of its name, which is what tells it from its siblings. */

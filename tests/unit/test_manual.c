@@ -22,6 +22,7 @@
 #include "render/prometheus.h"
 #include "render/stack.h"
 #include "render/top.h"
+#include "render/verify.h"
 
 #define PAGE TOP "/man/bioscope.8.scd"
 #define WORDS 48
@@ -210,6 +211,44 @@ static void fields_of_check(void **state)
 	rules_report_free(&r);
 }
 
+/* A task that waits for what it has itself. */
+static void fields_of_verify(void **state)
+{
+	struct record_waiter rec = { .tid = 1, .comm = "t" };
+	struct read_waiter waiting = { 0 };
+	struct model_waiter waiter = { .pool = "p", .waiter = &waiting, .rec = &rec };
+	struct read_holder holding = { .rec = { .tid = 1, .comm = "t" } };
+	struct model_holder holder = { .pool = "p", .held = &holding };
+	struct verify_trial trial = {
+		.nr_pools = 1,
+		.names = { "p" },
+		.begun = true,
+		.verdict = VERIFY_STALL,
+		.circle = { .n = 1,
+			    .end = CIRCLE_CLOSED,
+			    .links = { { &waiter, CIRCLE_TOOK, &holder } } },
+	};
+	const struct verify_result r = { .device = "d", .nr_trials = 1, .trials = &trial };
+	struct json_object *o = render_verify_json(&r), *one = first(o, "trials");
+	struct json_object *work = get(o, "without_pressure"), *circle = get(one, "circle");
+
+	(void)state;
+	is_documented("verify_report", o);
+	is_documented("verify_work", work);
+	is_documented("verify_pool", first(one, "pools"));
+	is_documented("verify_circle", circle);
+	is_documented("verify_link", first(circle, "links"));
+	is_documented("verify_holder", get(first(circle, "links"), "taken_by"));
+	/* It has what is of the workload, too, which is documented there. */
+	json_object_object_foreach (work, key, value) {
+		(void)value;
+		assert_true(json_object_object_get_ex(one, key, NULL));
+		json_object_object_del(one, key);
+	}
+	is_documented("verify_trial", one);
+	json_object_put(o);
+}
+
 /* One module with one call site, which has left an object behind. */
 static void fields_of_kzalloc(void **state)
 {
@@ -327,10 +366,11 @@ static void keys_of_top(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_of_top),	    cmocka_unit_test(fields_of_reports),
-		cmocka_unit_test(fields_of_events), cmocka_unit_test(fields_of_doctor),
-		cmocka_unit_test(fields_of_check),  cmocka_unit_test(fields_of_kzalloc),
-		cmocka_unit_test(fields_of_stack),  cmocka_unit_test(metrics),
+		cmocka_unit_test(keys_of_top),	     cmocka_unit_test(fields_of_reports),
+		cmocka_unit_test(fields_of_events),  cmocka_unit_test(fields_of_doctor),
+		cmocka_unit_test(fields_of_check),   cmocka_unit_test(fields_of_verify),
+		cmocka_unit_test(fields_of_kzalloc), cmocka_unit_test(fields_of_stack),
+		cmocka_unit_test(metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ extern const struct options_command cmd_latency;
 extern const struct options_command cmd_trace;
 extern const struct options_command cmd_check;
 extern const struct options_command cmd_pressure;
+extern const struct options_command cmd_verify;
 extern const struct options_command cmd_export;
 extern const struct options_command cmd_pin;
 extern const struct options_command cmd_unpin;

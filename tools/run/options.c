@@ -138,6 +138,7 @@ static bool parse_flag(int key, struct options *o)
 		      { KEY_NO_POWER, &o->no_power },
 		      { 'f', &o->force },
 		      { 'a', &o->all },
+		      { KEY_SINGLE, &o->single },
 		      { KEY_UNTIL_STALL, &o->until_stall } };
 	size_t i;
 
@@ -190,8 +191,8 @@ static bool parse_pressure(struct parse *p, int key, const char *arg)
 	}
 }
 
-/* Options of check: likewise. */
-static bool parse_check(struct parse *p, int key, const char *arg)
+/* Options of check and verify: likewise. */
+static bool parse_proof(struct parse *p, int key, const char *arg)
 {
 	struct options *o = p->o;
 
@@ -202,8 +203,20 @@ static bool parse_check(struct parse *p, int key, const char *arg)
 	case KEY_JUNIT:
 		o->junit = arg;
 		return true;
+	case KEY_HTML:
+		o->html = arg;
+		return true;
+	case KEY_REPORT:
+		o->report = arg;
+		return true;
 	case KEY_AGE:
 		parse_time(p, "age", arg, &o->age_ns);
+		return true;
+	case KEY_WRITE:
+		o->write = arg;
+		return true;
+	case KEY_JOBS:
+		o->jobs = (unsigned int)parse_count(p, "number of jobs", arg, 1, 64);
 		return true;
 	default:
 		return false;
@@ -215,7 +228,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	struct parse *p = state->input;
 	struct options *o = p->o;
 
-	if (parse_flag(key, o) || parse_pressure(p, key, arg) || parse_check(p, key, arg))
+	if (parse_flag(key, o) || parse_pressure(p, key, arg) || parse_proof(p, key, arg))
 		return 0;
 	switch (key) {
 	case 'd':
@@ -308,7 +321,7 @@ int options_parse(const struct options_command *cmd, int argc, char **argv, stru
 		.options = opts, .parser = parse_opt, .args_doc = cmd->words, .doc = cmd->doc
 	};
 	struct parse p = { .cmd = cmd, .o = o };
-	char name[64];
+	char name[64], args[64];
 	size_t i, n = 0;
 
 	memset(o, 0, sizeof(*o));
@@ -318,8 +331,11 @@ int options_parse(const struct options_command *cmd, int argc, char **argv, stru
 	for (i = 0; i < OPTIONS_TABLE; i++)
 		if (cmd->takes & options_table[i].set)
 			opts[n++] = options_table[i].opt;
-	if (cmd->takes & OPTIONS_COMMAND)
-		argp.args_doc = "[-- COMMAND...]";
+	if (cmd->takes & OPTIONS_COMMAND) {
+		snprintf(args, sizeof(args), "%s%s[-- COMMAND...]", cmd->words ?: "",
+			 cmd->words ? " " : "");
+		argp.args_doc = args;
+	}
 	argc = split_command(cmd, argc, argv, o);
 	if (argc < 0)
 		return MSG_EXIT_USAGE;

@@ -37,6 +37,7 @@ enum options_set {
 	OPTIONS_COMMAND = 1 << 19, /* -- COMMAND */
 	OPTIONS_PINNED = 1 << 20, /* --pinned */
 	OPTIONS_CHECK = 1 << 21, /* --suppress, --junit, --age */
+	OPTIONS_VERIFY = 1 << 22, /* -p, --seed, files to write, --write, --jobs, --single */
 };
 
 #define OPTIONS_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
@@ -75,8 +76,13 @@ struct options {
 	const char *btf; /* file, NULL: the kernel's own */
 	const char *listen; /* address:port */
 	const char *suppress; /* file of findings that are known, NULL: none are */
-	const char *junit; /* file to write findings to, NULL: none */
+	const char *junit; /* file to write findings to, NULL: none; so are these: */
+	const char *html;
+	const char *report;
 	uint64_t age_ns; /* of what is a leak; 0: the default */
+	const char *write; /* file, or region of the device, that may be written to; NULL: none */
+	unsigned int jobs; /* 0: the default */
+	bool single; /* exhaust no two pools at once */
 	char **command; /* NULL-terminated, or NULL */
 	bool no_power; /* do not power on */
 	bool force; /* also what is in use, or stuck */

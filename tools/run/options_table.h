@@ -34,7 +34,12 @@ enum options_key {
 	KEY_PINNED,
 	KEY_SUPPRESS,
 	KEY_JUNIT,
-	KEY_AGE
+	KEY_HTML,
+	KEY_REPORT,
+	KEY_AGE,
+	KEY_WRITE,
+	KEY_JOBS,
+	KEY_SINGLE
 };
 
 /* A command gets those whose bit it takes. */
@@ -43,7 +48,7 @@ struct options_entry {
 	struct argp_option opt;
 };
 
-#define OPTIONS_TABLE 34
+#define OPTIONS_TABLE 39
 
 extern const struct options_entry options_table[OPTIONS_TABLE];
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Counts are equal to the truth, exactly, also by what counts less, of bios that are cut, and by which way
 # each got its bio.
-# tier: main
+# tier: full
 # budget: 75
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/counts.sh"

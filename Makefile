@@ -214,8 +214,8 @@ UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout
 	preemption.c probes.c symbol.c variables_table.c) \
 	$(addprefix model/,blocked.c choice.c circle.c event_kinds.c frames.c hist.c kzalloc.c model.c names.c rules.c suppress.c verify.c verify_plan.c where.c) \
 	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c rules.c rules_advice.c \
-	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c verify_circle.c verify_html.c verify_json.c verify_junit.c \
-	verify_report.c verify_reproduce.c verify_svg.c verify_text.c xml.c) \
+	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c \
+	$(addprefix verify_,circle.c html.c json.c junit.c others.c report.c reproduce.c svg.c text.c) xml.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c status.c text.c uevents.c) \
 	$(addprefix read/,kzalloc_name.c submitters.c) run/job.c run/run.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -273,6 +273,9 @@ static void pools_of_the_disks_are_tried_and_others_if_they_are_used(void **stat
 	assert_int_equal(verify_plan_pools(&plan, &f.s, &r, found), 3);
 	assert_false(found[1].unused);
 	assert_string_equal(found[2].pool->name, "fs_bio_set");
+	plan.disks_only = true;
+	assert_int_equal(verify_plan_pools(&plan, &f.s, &r, found), 2);
+	plan.disks_only = false;
 	plan.pool = "bs";
 	assert_int_equal(verify_plan_pools(&plan, &f.s, &r, found), 1);
 	plan.pool = NULL;
@@ -382,6 +385,51 @@ static void junit_fails_skips_and_passes(void **state)
 	free(text);
 }
 
+/* bcache's reader has a lock of the btree that who has the element waits for: that shows in stacks alone. */
+static void who_else_of_the_driver_sleeps_is_told_once_for_each_place(void **state)
+{
+	static const struct ksyms_at insert[] = {
+		{ .addr = 1, .name = "bch_btree_insert", .module = "bcache" },
+		{ .addr = 2, .name = "worker_thread" }
+	};
+	static const struct ksyms_at waits[] = {
+		{ .addr = 3, .name = "mempool_alloc" },
+		{ .addr = 4, .name = "cache_lookup", .module = "bcache" }
+	};
+	static const struct ksyms_at other[] = {
+		{ .addr = 5, .name = "nfs_wait", .module = "nfs" }
+	};
+	struct read_blocked blocked[] = { { 5, "first", 0, insert, 2 },
+					  { 6, "waiter", 0, waits, 2 },
+					  { 7, "second", 0, insert, 2 },
+					  { 8, "other", 0, other, 1 } };
+	struct verify_trial t = { .nr_pools = 1,
+				  .parts = { { .module = "bcache" } },
+				  .has_report = true };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(f);
+	t.snapshot.has_causes = true;
+	t.snapshot.blocked = blocked;
+	t.snapshot.nr_blocked = 4;
+	render_verify_others(&t, f);
+	fflush(f);
+	assert_non_null(strstr(text, "first (task 5), and 1 more, sleep, and for no pool, at\n"));
+	assert_non_null(strstr(text, "bch_btree_insert"));
+	assert_null(strstr(text, "waiter"));
+	assert_null(strstr(text, "second"));
+	assert_null(strstr(text, "other"));
+	len = strlen(text);
+	t.circle.end = CIRCLE_CLOSED; /* which explains it */
+	render_verify_others(&t, f);
+	fclose(f);
+	assert_int_equal(strlen(text), len);
+	free(text);
+}
+
 /* What a job writes is told apart by place and round, to the last word. */
 static void a_block_that_is_not_what_was_written_is_seen(void **state)
 {
@@ -417,6 +465,7 @@ int main(void)
 		cmocka_unit_test(there_are_more_jobs_than_elements),
 		cmocka_unit_test(json_has_what_is_known_and_null_for_the_rest),
 		cmocka_unit_test(junit_fails_skips_and_passes),
+		cmocka_unit_test(who_else_of_the_driver_sleeps_is_told_once_for_each_place),
 		cmocka_unit_test(a_block_that_is_not_what_was_written_is_seen),
 	};
 

@@ -70,7 +70,7 @@ static void a_report_of_what_was_written_says_where(void **state)
 	s.r.written = "/mnt/a'b c";
 	report = report_of(&s);
 	assert_has(report, " --write '/mnt/a'\\''b c'\n");
-	assert_has(report, " --filename='/mnt/a'\\''b c' --size=25165824 --rw=randrw ");
+	assert_has(report, " --filename='/mnt/a'\\''b c' --size=12582912 --rw=randrw ");
 	free(report);
 }
 

@@ -50,6 +50,7 @@ static struct verify_plan plan_of(const struct verify *v)
 {
 	return (struct verify_plan){ .devs = v->target.layers.devs,
 				     .nr_devs = v->target.layers.n,
+				     .disks_only = !v->o->command && !v->target.ask.create,
 				     .pool = v->o->filter.pool };
 }
 

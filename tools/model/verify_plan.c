@@ -42,7 +42,7 @@ size_t verify_plan_pools(const struct verify_plan *plan, const struct read_snaps
 
 		if (!m || (p->id.flags & RECORD_POOL_GONE) || !is_asked_for(plan, m))
 			continue;
-		if (!is_of(plan, p) && (p->id.dev || !m->allocs))
+		if (!is_of(plan, p) && (plan->disks_only || p->id.dev || !m->allocs))
 			continue;
 		out[n].pool = m;
 		out[n++].unused = p->id.bs && !m->allocs;

@@ -24,6 +24,7 @@ struct verify_candidate {
 struct verify_plan {
 	const uint32_t *devs; /* the device and what it is made of, as in struct layers */
 	size_t nr_devs;
+	bool disks_only; /* the workload can use no other pools */
 	const char *pool; /* only pools of that name; NULL: all */
 };
 
@@ -34,7 +35,7 @@ struct verify_plan {
  * @r: the report of that run, of all pools of @s
  * @out: result, of @r->nr_pools
  *
- * A pool that is no disk's, such as fs_bio_set, is one of them if something was taken from it meanwhile. What is
+ * A pool that is no disk's, such as fs_bio_set, is one of them if something was taken from it meanwhile, by anybody. What is
  * taken from a mempool outside of bio_sets is not counted: those of the disks may be used.
  *
  * Return: how many there are.

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "read/submitters.h"
 #include "util/clock.h"
@@ -23,6 +24,8 @@ static int read_blocked(const struct trace *t, struct read_snapshot *s)
 	for (i = 0; s->blocked && s->blocked_frames && i < n; i++) {
 		struct read_blocked *b = &s->blocked[s->nr_blocked++];
 
+		b->tid = found[i].tid;
+		memcpy(b->comm, found[i].comm, sizeof(b->comm));
 		b->blocked_ns = found[i].blocked_ns;
 		b->nr_frames = found[i].nr_frames % (RECORD_STACK_DEPTH + 1);
 		b->frames = &s->blocked_frames[s->nr_blocked_frames];

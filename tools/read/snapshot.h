@@ -97,6 +97,8 @@ struct read_holder {
 
 /* A task that sleeps and cannot be interrupted. */
 struct read_blocked {
+	uint32_t tid;
+	char comm[16];
 	uint64_t blocked_ns; /* since it ran last; 0 also if that is not known */
 	const struct ksyms_at *frames; /* where it is, innermost first */
 	size_t nr_frames;

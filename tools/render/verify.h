@@ -91,6 +91,16 @@ void render_verify_recovery(const struct verify_result *r, const struct verify_t
 void render_verify_circle(const struct circle *c, FILE *out);
 
 /**
+ * render_verify_others() - who of the driver that has the pools sleeps meanwhile, and not for a pool
+ * @t: the trial
+ * @out: where to; nothing is written if none does, or if the pools alone explain why nobody gets on
+ *
+ * Who holds a lock is not known. That a task waits for one, and that another has it who waits for the pool, shows in
+ * their stacks; of these the kernel leaves out the functions of locks themselves (bpf_get_task_stack()).
+ */
+void render_verify_others(const struct verify_trial *t, FILE *out);
+
+/**
  * render_verify_chain() - the same of a trial, without stacks
  * @r: the result
  * @t: the trial

@@ -142,6 +142,7 @@ static void put_stacks(const struct verify_result *r, const struct verify_trial 
 {
 	(void)r;
 	render_verify_circle(&t->circle, out);
+	render_verify_others(t, out);
 }
 
 static void put_trial(const struct verify_result *r, size_t i, FILE *out)

@@ -270,6 +270,7 @@ static void put_circle(const struct verify_trial *t, FILE *out)
 		return;
 	fputs("\nWho waits for whom:\n\n", out);
 	render_verify_circle(&t->circle, out);
+	render_verify_others(t, out);
 }
 
 /* Returns how many there are now. */

@@ -219,6 +219,7 @@ void render_verify_trial(const struct verify_result *r, const struct verify_tria
 	render_verify_what(r, t, out);
 	if (t->verdict == VERIFY_STALL || t->verdict == VERIFY_BLOCKED)
 		render_verify_circle(&t->circle, out);
+	render_verify_others(t, out);
 	render_verify_recovery(r, t, out);
 }
 

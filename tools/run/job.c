@@ -58,6 +58,8 @@ static void choose(const struct job *j, uint64_t *state, uint64_t *offset, size_
 					65536,	   65536,     262144,	 JOB_LARGEST };
 
 	*len = sizes[job_random(state) % 8];
+	if (*len > j->largest)
+		*len = j->largest;
 	if (*len > j->size)
 		*len = j->size;
 	*offset = j->start + job_random(state) % ((j->size - *len) / JOB_BLOCK + 1) * JOB_BLOCK;

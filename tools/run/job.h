@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -30,6 +31,7 @@ struct job {
 	int fd; /* opened with O_DIRECT */
 	uint64_t start; /* of its own area, in bytes; of whole blocks, as is: */
 	uint64_t size;
+	size_t largest; /* bytes of one I/O, JOB_LARGEST at most */
 	bool write; /* three of four I/Os */
 	uint64_t seed; /* of sizes and places */
 	uint32_t round; /* what is written is told apart by this, not 0 */

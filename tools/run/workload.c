@@ -64,6 +64,12 @@ static void wait_to_go(const struct workload *w, pid_t parent)
 	}
 }
 
+/* Many jobs do less at once, or a slow device would be at that for a long time. */
+static size_t largest_of(unsigned int jobs)
+{
+	return jobs > 32 ? JOB_LARGEST / 4 : jobs > 16 ? JOB_LARGEST / 2 : JOB_LARGEST;
+}
+
 /* Signals that come from the terminal stay blocked: it ends when it is told to. */
 static void be_job(const struct workload *w, size_t i)
 {
@@ -71,6 +77,7 @@ static void be_job(const struct workload *w, size_t i)
 		.fd = STDERR_FILENO + 1,
 		.start = w->ask.start,
 		.size = w->area,
+		.largest = largest_of(w->ask.jobs),
 		.write = w->ask.write,
 		.seed = w->ask.seed + i * 1000003 + w->round,
 		.round = w->round,

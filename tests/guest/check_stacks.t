@@ -12,48 +12,18 @@ known=$(dirname "$0")/known_violations
 data=/usr/share/perl5
 sectors=1200000
 
-# Each leaves the path of its disk in $disk.
-on_linear() { table t linear /dev/nullb0 0 && disk=/dev/mapper/t; }
-on_crypt() { table t crypt 'capi:ecb(cipher_null)' - 0 /dev/nullb0 0 && disk=/dev/mapper/t; }
-
-on_thin() {
-	dd if=/dev/zero of=/dev/nullb1 bs=4k count=1 status=none
-	table pool thin-pool /dev/nullb1 /dev/nullb0 128 0 && dmsetup message pool 0 'create_thin 0' &&
-		table t thin /dev/mapper/pool 0 && disk=/dev/mapper/t
-}
-
-on_raid1() {
-	mdadm --quiet --create /dev/md0 --level=1 --raid-devices=2 --run --assume-clean --bitmap=internal \
-		/dev/nullb0 /dev/nullb1 2>/dev/null && disk=/dev/md0
-}
-
-on_bcache() { make_bcache nullb0 nullb1 && disk=/dev/bcache0; }
-
 # all_day FILE-SYSTEM DISK: reads and writes of the disk itself, then of files on it.
 all_day() {
 	fio --name=t --filename="$2" --size=64m --rw=randrw --bsrange=4k-1m --direct=1 --ioengine=libaio \
 		--iodepth=32 --iodepth_batch=32 --numjobs=2 --number_ios=300 --output=/dev/null || return 1
-	case $1 in
-	ext4) mkfs.ext4 -q -F -O ^orphan_file "$2" ;;
-	xfs) mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf "$2" ;;
-	btrfs) mkfs.btrfs -q -f "$2" ;;
-	esac >/dev/null && mount -t "$1" "$2" /mnt || return 1
+	make_fs "$1" "$2" || return 1
 	fio --name=t --directory=/mnt --size=16m --rw=write --bs=64k --fsync=8 --numjobs=4 --output=/dev/null &&
 		cp -r "$3" /mnt/data && sync && echo 3 >/proc/sys/vm/drop_caches && cp -r /mnt/data /mnt/copy &&
 		rm -r /mnt/data && sync
 	# shellcheck disable=SC2181
 	[ $? = 0 ] && { fstrim /mnt 2>/dev/null || true; } && umount /mnt
 }
-export -f all_day
-
-# raid DEVICE BITMAP DISK...
-raid() {
-	local device=$1 bitmap=$2
-
-	shift 2
-	mdadm --quiet --create "/dev/$device" --level=1 --raid-devices=$# --run --assume-clean --bitmap="$bitmap" \
-		"$@" 2>/dev/null
-}
+export -f make_fs all_day
 
 # The driver of the kernel in which this tool has found it: raid1 without a bitmap, and not with one.
 raids() {

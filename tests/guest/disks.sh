@@ -18,3 +18,42 @@ make_bcache() {
 		echo 0 >/sys/block/bcache0/bcache/cache/congested_read_threshold_us &&
 		echo 0 >/sys/block/bcache0/bcache/cache/congested_write_threshold_us
 }
+
+# raid DEVICE BITMAP DISK...: raid1.
+raid() {
+	local device=$1 bitmap=$2
+
+	shift 2
+	mdadm --quiet --create "/dev/$device" --level=1 --raid-devices=$# --run --assume-clean --bitmap="$bitmap" \
+		"$@" 2>/dev/null && udevadm settle
+}
+
+# no_raid DISK...: md0 goes, and what says that these are of it.
+no_raid() {
+	wait_until 60 mdadm --quiet --stop /dev/md0
+	mdadm --quiet --zero-superblock "$@"
+	udevadm settle
+}
+
+# make_fs FILE-SYSTEM DISK: on /mnt.
+make_fs() {
+	case $1 in
+	ext4) mkfs.ext4 -q -F -O ^orphan_file "$2" ;;
+	xfs) mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf "$2" ;;
+	btrfs) mkfs.btrfs -q -f "$2" ;;
+	esac >/dev/null && mount -t "$1" "$2" /mnt
+}
+
+# Each leaves the path of its disk in $disk.
+on_linear() { table t linear /dev/nullb0 0 && disk=/dev/mapper/t; }
+on_crypt() { table t crypt 'capi:ecb(cipher_null)' - 0 /dev/nullb0 0 && disk=/dev/mapper/t; }
+
+on_thin() {
+	dd if=/dev/zero of=/dev/nullb1 bs=4k count=1 status=none
+	table pool thin-pool /dev/nullb1 /dev/nullb0 128 0 && dmsetup message pool 0 'create_thin 0' &&
+		table t thin /dev/mapper/pool 0 && disk=/dev/mapper/t
+}
+
+on_raid1() { raid md0 internal /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
+
+on_bcache() { make_bcache nullb0 nullb1 && disk=/dev/bcache0; }

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Each combination of stack_blk's ways to allocate and submit, with each of its pools exhausted: verify says what the
+# contract of bio_alloc_bioset() does.
+# tier: full
+# budget: 1200
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/verify.sh"
+. "$(dirname "$0")/verify_matrix.sh"
+
+need_modules
+modprobe -a stack_blk bio_pressure
+combinations >"$work/combinations"
+try_all "$work/combinations"
+plan_done

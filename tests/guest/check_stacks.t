@@ -32,8 +32,8 @@ raids() {
 	for n in 0 1 2 3; do
 		null_disk nullb$n memory_backed=1 size=50
 	done
-	raid md0 none /dev/nullb0 /dev/nullb1
-	raid md1 internal /dev/nullb2 /dev/nullb3
+	raid 1 md0 none /dev/nullb0 /dev/nullb1
+	raid 1 md1 internal /dev/nullb2 /dev/nullb3
 	udevadm settle
 	# Written at once, and by way of a plug: that is flushed at its end, and in the middle where it is full.
 	checked -- sh -c 'for md in md0 md1; do

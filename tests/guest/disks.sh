@@ -19,12 +19,12 @@ make_bcache() {
 		echo 0 >/sys/block/bcache0/bcache/cache/congested_write_threshold_us
 }
 
-# raid DEVICE BITMAP DISK...: raid1.
+# raid LEVEL DEVICE BITMAP DISK...
 raid() {
-	local device=$1 bitmap=$2
+	local level=$1 device=$2 bitmap=$3
 
-	shift 2
-	mdadm --quiet --create "/dev/$device" --level=1 --raid-devices=$# --run --assume-clean --bitmap="$bitmap" \
+	shift 3
+	mdadm --quiet --create "/dev/$device" --level="$level" --raid-devices=$# --run --assume-clean --bitmap="$bitmap" \
 		"$@" 2>/dev/null && udevadm settle
 }
 
@@ -54,6 +54,6 @@ on_thin() {
 		table t thin /dev/mapper/pool 0 && disk=/dev/mapper/t
 }
 
-on_raid1() { raid md0 internal /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
+on_raid1() { raid 1 md0 internal /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
 
 on_bcache() { make_bcache nullb0 nullb1 && disk=/dev/bcache0; }

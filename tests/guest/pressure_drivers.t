@@ -56,19 +56,6 @@ crypt() {
 	udevadm settle
 }
 
-raid() { # LEVEL BITMAP
-	modprobe -a "raid$1"
-	mdadm --quiet --create /dev/md0 --level="$1" --raid-devices=2 --run --assume-clean --bitmap="$2" \
-		/dev/nullb0 /dev/nullb1 2>/dev/null
-	udevadm settle
-}
-
-no_raid() {
-	wait_until 60 mdadm --quiet --stop /dev/md0
-	mdadm --quiet --zero-superblock /dev/nullb0 /dev/nullb1
-	udevadm settle
-}
-
 modprobe bio_pressure
 modprobe null_blk nr_devices=0
 null_disk nullb0 memory_backed=1 size=512
@@ -84,11 +71,12 @@ pools_of crypt
 each_pool dm-crypt /dev/mapper/crypt 4
 dmsetup remove --retry crypt
 
+modprobe -a raid1 raid10
 for level in 1 10; do
 	for bitmap in none internal; do
-		pools_of raid $level $bitmap
+		pools_of raid $level md0 $bitmap /dev/nullb0 /dev/nullb1
 		each_pool "raid$level, bitmap $bitmap" /dev/md0 4
-		no_raid
+		no_raid /dev/nullb0 /dev/nullb1
 	done
 done
 

@@ -9,6 +9,7 @@
 # budget: 120
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
+. "$(dirname "$0")/disks.sh"
 
 fio=(fio --name=t --filename=/dev/md0 --size=4m --offset_increment=4m --rw=write --bs=256k --direct=1
 	--numjobs=4 --verify=crc32c --verify_state_save=0 --output=/dev/null)
@@ -18,9 +19,7 @@ outcome() {
 	local level=$1 bitmap=$2
 
 	shift 2
-	mdadm --quiet --create /dev/md0 --level="$level" --raid-devices=$# --run --assume-clean \
-		--bitmap="$bitmap" "$@" 2>/dev/null
-	udevadm settle
+	raid "$level" md0 "$bitmap" "$@"
 	rm -f "$work/status"
 	# Upon a stall bioscope ends its COMMAND; the writers are a child of that.
 	bioscope pressure --json --until-stall -d md0 -p bio_set -- bash -c \
@@ -29,9 +28,7 @@ outcome() {
 	note "raid$level, bitmap $bitmap: $outcome, $(jq -c '.pools[0] | {waiting, level}' "$work/report")"
 	wait_until 300 [ -s "$work/status" ]
 	is "$(cat "$work/status")" 0 "raid$level, bitmap $bitmap: every byte is as it was written"
-	wait_until 60 mdadm --quiet --stop /dev/md0
-	mdadm --quiet --zero-superblock "$@"
-	udevadm settle
+	no_raid "$@"
 }
 
 modprobe -a bio_pressure raid1 raid10

@@ -32,7 +32,7 @@ raids() {
 	modprobe raid1
 	null_disk nullb1 memory_backed=1 size=50
 	null_disk nullb2 memory_backed=1 size=50
-	raid md0 none /dev/nullb1 /dev/nullb2
+	raid 1 md0 none /dev/nullb1 /dev/nullb2
 	verify --single -p bio_set --write 0+16M md0
 	is "$status $(verdicts)" '1 md0 bio_set: STALL' 'raid1 without a bitmap stalls'
 	holds 'by bios on the lists of those who wait' stalled '.circle.end == "closed" and
@@ -42,7 +42,7 @@ raids() {
 	holds 'and goes on when the pressure is lifted' recovers
 	holds 'all that was written is there' stalled '.blocks > 0 and .damaged == 0'
 	no_raid /dev/nullb1 /dev/nullb2
-	raid md0 internal /dev/nullb1 /dev/nullb2
+	raid 1 md0 internal /dev/nullb1 /dev/nullb2
 	verify --single -p bio_set --write 0+16M md0
 	is "$status $(verdicts)" '0 md0 bio_set: PROGRESS' 'raid1 with a bitmap goes on'
 	holds 'all that was written is there' json "$work/report" '.trials[0] | .blocks > 0 and .damaged == 0'

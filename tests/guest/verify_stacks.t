@@ -10,13 +10,9 @@
 
 sectors=1200000
 
-on_raid1_none() { raid md0 none /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
+on_raid1_none() { raid 1 md0 none /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
 
-on_raid10() {
-	mdadm --quiet --create /dev/md0 --level=10 --raid-devices=2 --run --assume-clean --bitmap=internal /dev/nullb0 \
-		/dev/nullb1 2>/dev/null
-	disk=/dev/md0
-}
+on_raid10() { raid 10 md0 internal /dev/nullb0 /dev/nullb1 && disk=/dev/md0; }
 
 # The first report of all: a file system on dm-linear on raid1.
 on_linear_on_raid1() { on_raid1 && table t linear /dev/md0 0 && disk=/dev/mapper/t; }

@@ -12,7 +12,7 @@
 #include "model/model.h"
 
 #define VERIFY_PLAN_JOBS_LEAST 4
-#define VERIFY_PLAN_JOBS_MOST 64
+#define VERIFY_PLAN_JOBS_MOST 32
 
 /* A pool that I/O of the device can need. */
 struct verify_candidate {

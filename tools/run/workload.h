@@ -133,7 +133,7 @@ bool workload_is_over(struct workload *w);
 void workload_result(const struct workload *w, struct verify_work *out);
 
 /**
- * workload_check() - read back what was written, in this round and those before
+ * workload_check() - read back what was written since it was started last
  * @w: the workload, which is over
  * @blocks: result, how many blocks
  * @damaged: result, how many of them are not what was written last, or cannot be read

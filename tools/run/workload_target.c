@@ -18,6 +18,8 @@
 #include "run/job.h"
 #include "util/msg.h"
 
+#define PIECE ((size_t)16) /* blocks that are read back at once */
+
 /* One that is written to must be nobody else's: O_EXCL is refused of a device that is mounted or claimed. */
 static int open_it(struct workload *w)
 {
@@ -120,39 +122,51 @@ int workload_target_open(struct workload *w)
 	return err ?: divide(w);
 }
 
-static void check_piece(const struct workload_area *area, size_t first, size_t n, const char *data,
-			uint64_t *blocks, uint64_t *damaged)
+/* How many blocks of a piece have been written in a round. */
+static size_t written_in(const struct workload_area *area, size_t first, size_t n, uint32_t round)
 {
-	size_t i;
+	size_t i, found = 0;
 
-	for (i = 0; i < n; i++) {
-		uint64_t offset = area->start + (first + i) * WORKLOAD_BLOCK;
+	for (i = 0; i < n; i++)
+		found += area->rounds[first + i] == round;
+	return found;
+}
 
-		if (!area->rounds[first + i])
-			continue;
-		++*blocks;
-		*damaged += !data || !job_check_block(data + i * WORKLOAD_BLOCK, offset,
-						      area->rounds[first + i]);
-	}
+/* Return: how many of these are not there. */
+static size_t damaged_in(const struct workload_area *area, size_t first, size_t n, uint32_t round,
+			 const char *data)
+{
+	size_t i, damaged = 0;
+
+	for (i = 0; i < n; i++)
+		damaged += area->rounds[first + i] == round &&
+			   !job_check_block(data + i * WORKLOAD_BLOCK,
+					    area->start + (first + i) * WORKLOAD_BLOCK, round);
+	return damaged;
 }
 
 int workload_target_check(const struct workload *w, const struct workload_area *area,
 			  uint64_t *blocks, uint64_t *damaged)
 {
-	size_t n = w->area / WORKLOAD_BLOCK, piece = JOB_LARGEST / WORKLOAD_BLOCK, at;
+	size_t n = w->area / WORKLOAD_BLOCK, at, len, written;
 	void *data = NULL;
+	ssize_t got;
 
-	if (posix_memalign(&data, WORKLOAD_BLOCK, JOB_LARGEST)) {
+	if (posix_memalign(&data, WORKLOAD_BLOCK, PIECE * WORKLOAD_BLOCK)) {
 		msg_error("verify: no memory to read back what was written");
 		return -ENOMEM;
 	}
-	for (at = 0; at < n; at += piece) {
-		size_t len = n - at < piece ? n - at : piece;
-		ssize_t got = pread(w->fd, data, len * WORKLOAD_BLOCK,
-				    (off_t)(area->start + at * WORKLOAD_BLOCK));
-		bool whole = got == (ssize_t)(len * WORKLOAD_BLOCK);
-
-		check_piece(area, at, len, whole ? data : NULL, blocks, damaged);
+	for (at = 0; at < n; at += PIECE) {
+		len = n - at < PIECE ? n - at : PIECE;
+		written = written_in(area, at, len, w->round);
+		if (!written)
+			continue;
+		got = pread(w->fd, data, len * WORKLOAD_BLOCK,
+			    (off_t)(area->start + at * WORKLOAD_BLOCK));
+		*blocks += written;
+		*damaged += got == (ssize_t)(len * WORKLOAD_BLOCK) ?
+				    damaged_in(area, at, len, w->round, data) :
+				    written;
 	}
 	free(data);
 	return 0;

@@ -24,7 +24,7 @@ struct workload_area {
 int workload_target_open(struct workload *w);
 
 /**
- * workload_target_check() - read back what is known of an area
+ * workload_target_check() - read back what was written to an area since it was started last
  * @w: the workload, which is over
  * @area: the area
  * @blocks: added to: how many blocks were read

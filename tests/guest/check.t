@@ -47,7 +47,7 @@ acted_out() {
 	is "$(found)" "unsubmitted, not covered, stackb1 bs, 60 times, 4 at once, stranded, by $clone
 unsubmitted, not covered, stackb3 bs, 60 times, 4 at once, by $clone
 unsubmitted, not covered, stackb8 bs, 60 times, 4 at once, by $clone
-mempool, not covered, of $clone(), 60 times, 4 at once, by $clone
+mempool, not covered, stackb5 state_pool, 60 times, 4 at once, by $clone
 unsubmitted, saved by the rescuer, stackb2 bs, 60 times, 4 at once, by $clone
 unsubmitted, saved by the rescuer, stackb5 bs, 60 times, 4 at once, by $clone
 unsubmitted, covered, stackb7 bs, 60 times, 4 at once, by $clone" 'each scenario has what it acts out, and nothing else'
@@ -82,7 +82,7 @@ forms() {
 	is "$status" 7 'the status of COMMAND goes before ours'
 	is "$(jq -c '[.suppressed, ([.findings[].suppressed_by] | unique)]' "$work/report")" '[6,[null,2]]' \
 		'what is known is no finding'
-	is "$(found)" 'mempool, not covered, of stack_blk_clone_alloc(), 60 times, 4 at once, by stack_blk_clone_alloc' \
+	is "$(found)" 'mempool, not covered, stackb5 state_pool, 60 times, 4 at once, by stack_blk_clone_alloc' \
 		'what is not still is'
 	holds 'a line that was of no use is told' grep -q 'line 3' "$work/err"
 	is "$(junit_counts "$work/junit")" 'tests 10 failures 1 skipped 6' 'JUnit has it as a failure, and what is known as skipped'

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "model/choice.h"
+#include "util/text_file.h"
 #include "fixture.h"
 
 #define POOLS 48
@@ -66,13 +67,12 @@ static enum choice_kind one(struct host *h, const char *device, const char *pool
 
 static void says(const char *want)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_file f;
+	char *text;
 
-	assert_non_null(f);
-	choice_print(f, &choice);
-	fclose(f);
+	assert_non_null(text_file_open(&f));
+	choice_print(f.out, &choice);
+	text = text_file_close(&f);
 	assert_string_equal(text, want);
 	free(text);
 }

@@ -23,6 +23,7 @@
 #include "render/stack.h"
 #include "render/top.h"
 #include "render/verify.h"
+#include "util/text_file.h"
 
 #define PAGE TOP "/man/bioscope.8.scd"
 #define WORDS 48
@@ -313,14 +314,13 @@ static void metrics(void **state)
 	struct words page, real = { 0 };
 	static struct prometheus_past past;
 	struct model_report r = { .sees = ~0U };
-	char *text = NULL, *line, *save = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char *text, *line, *save = NULL;
+	struct text_file f;
 
 	(void)state;
-	assert_non_null(f);
-	render_prometheus(f, &r, &past);
-	fclose(f);
+	assert_non_null(text_file_open(&f));
+	render_prometheus(f.out, &r, &past);
+	text = text_file_close(&f);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (!strncmp(line, "# TYPE ", 7))
 			add(&real, line + 7, strcspn(line + 7, " "));

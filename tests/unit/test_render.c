@@ -15,6 +15,7 @@
 #include "render/render.h"
 #include "render/prometheus.h"
 #include "util/text.h"
+#include "util/text_file.h"
 
 static const struct model_filter all;
 
@@ -22,14 +23,11 @@ static struct prometheus_past past;
 
 static char *prometheus_again(const struct model_report *r)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_file f;
 
-	assert_non_null(f);
-	render_prometheus(f, r, &past);
-	fclose(f);
-	return text;
+	assert_non_null(text_file_open(&f));
+	render_prometheus(f.out, r, &past);
+	return text_file_close(&f);
 }
 
 /* Of the first scrape. */

@@ -14,6 +14,7 @@
 
 #include "render/rules.h"
 #include "rules_fixture.h"
+#include "util/text_file.h"
 
 static void json_says_null_of_what_is_not_known(void **state)
 {
@@ -65,14 +66,11 @@ static void json_says_null_of_what_is_not_known(void **state)
 
 static char *junit_of(const struct rules_report *r)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct text_file f;
 
-	assert_non_null(out);
-	render_rules_junit(r, out);
-	fclose(out);
-	return text;
+	assert_non_null(text_file_open(&f));
+	render_rules_junit(r, f.out);
+	return text_file_close(&f);
 }
 
 #define CASE(rule, title) "    <testcase classname=\"bioscope." rule "\" name=\"" title "\"/>\n"

@@ -16,18 +16,16 @@
 #include "render/rules_advice.h"
 #include "render/rules_finding.h"
 #include "rules_fixture.h"
+#include "util/text_file.h"
 
 /* What is printed of the findings; to be freed. */
 static char *text_of(const struct rules_finding *f, uint64_t missed)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct text_file file;
 
-	assert_non_null(out);
-	rules_finding_print(f, missed, out);
-	fclose(out);
-	return text;
+	assert_non_null(text_file_open(&file));
+	rules_finding_print(f, missed, file.out);
+	return text_file_close(&file);
 }
 
 static void assert_text(const struct rules_seen *seen, uint64_t missed, const char *want)
@@ -166,9 +164,8 @@ static void what_saves_and_what_does_not(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(saving) / sizeof(saving[0]); i++) {
 		struct rules_report r;
-		char *text = NULL;
-		size_t len;
-		FILE *out = open_memstream(&text, &len);
+		struct text_file file;
+		char *text;
 
 		seen.rec.key.rule = saving[i].rule;
 		seen.rec.depth = saving[i].depth;
@@ -177,9 +174,9 @@ static void what_saves_and_what_does_not(void **state)
 		seen.reserve = saving[i].reserve;
 		seen.rescuer = saving[i].rescuer;
 		r = report_of_one(&seen);
-		assert_non_null(out);
-		rules_advice_print(&r.findings[0], out);
-		fclose(out);
+		assert_non_null(text_file_open(&file));
+		rules_advice_print(&r.findings[0], file.out);
+		text = text_file_close(&file);
 		assert_string_equal(text, saving[i].text);
 		free(text);
 		rules_report_free(&r);

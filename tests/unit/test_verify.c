@@ -19,7 +19,7 @@
 #include "render/verify.h"
 #include "run/job.h"
 #include "util/msg.h"
-#include "verify_fixture.h"
+#include "verify_story.h"
 
 static enum verify_verdict judged(struct verify_trial t)
 {
@@ -350,18 +350,6 @@ static void json_has_what_is_known_and_null_for_the_rest(void **state)
 	json_object_put(obj);
 }
 
-static char *junit_of(const struct verify_result *r)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-
-	assert_non_null(f);
-	render_verify_junit(r, f);
-	fclose(f);
-	return text;
-}
-
 static void junit_fails_skips_and_passes(void **state)
 {
 	struct verify_trial t[] = { passed(1), passed(1), passed(2) };
@@ -376,12 +364,12 @@ static void junit_fails_skips_and_passes(void **state)
 	t[0].seen.work.error = EIO;
 	t[1].verdict = VERIFY_NOT_TESTED;
 	t[1].untested = VERIFY_UNUSED;
-	text = junit_of(&r);
+	text = written(render_verify_junit, &r);
 	assert_non_null(strstr(text, "tests=\"3\" failures=\"1\" skipped=\"1\""));
 	assert_non_null(strstr(text, "<failure message=\"ERROR\" type=\"ERROR\">"));
 	assert_non_null(strstr(text, "Input/output error"));
 	assert_non_null(strstr(text, "<skipped message=\"the workload takes nothing from it\"/>"));
-	assert_non_null(strstr(text, "name=\"stackb0 bs + stackb0 bio_split\""));
+	assert_non_null(strstr(text, "name=\"stackb0 bs + stackb0 bio_split\" time=\"2.000\">"));
 	free(text);
 }
 
@@ -406,27 +394,27 @@ static void who_else_of_the_driver_sleeps_is_told_once_for_each_place(void **sta
 	struct verify_trial t = { .nr_pools = 1,
 				  .parts = { { .module = "bcache" } },
 				  .has_report = true };
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	struct text_file f;
+	char *text;
 
 	(void)state;
-	assert_non_null(f);
+	assert_non_null(text_file_open(&f));
 	t.snapshot.has_causes = true;
 	t.snapshot.blocked = blocked;
 	t.snapshot.nr_blocked = 4;
-	render_verify_others(&t, f);
-	fflush(f);
+	render_verify_others(&t, f.out);
+	text = text_file_close(&f);
 	assert_non_null(strstr(text, "first (task 5), and 1 more, sleep, and for no pool, at\n"));
 	assert_non_null(strstr(text, "bch_btree_insert"));
 	assert_null(strstr(text, "waiter"));
 	assert_null(strstr(text, "second"));
 	assert_null(strstr(text, "other"));
-	len = strlen(text);
+	free(text);
 	t.circle.end = CIRCLE_CLOSED; /* which explains it */
-	render_verify_others(&t, f);
-	fclose(f);
-	assert_int_equal(strlen(text), len);
+	assert_non_null(text_file_open(&f));
+	render_verify_others(&t, f.out);
+	text = text_file_close(&f);
+	assert_string_equal(text, "");
 	free(text);
 }
 

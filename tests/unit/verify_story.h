@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "util/text_file.h"
 #include "verify_fixture.h"
 
 static const struct ksyms_at asks_frames[] = {
@@ -92,14 +93,11 @@ static inline void story_circle(struct story *s)
 static inline char *written(void (*render)(const struct verify_result *r, FILE *out),
 			    const struct verify_result *r)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	struct text_file f;
 
-	assert_non_null(f);
-	render(r, f);
-	fclose(f);
-	return text;
+	assert_non_null(text_file_open(&f));
+	render(r, f.out);
+	return text_file_close(&f);
 }
 
 static inline size_t count(const char *text, const char *what)

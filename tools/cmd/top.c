@@ -16,6 +16,7 @@
 #include "run/session.h"
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/text_file.h"
 
 #define LOOK_NS 200000000ULL
 
@@ -39,17 +40,15 @@ static char *printed(void (*print)(const struct shown *v, const struct model_rep
 		     const struct shown *v, const struct model_report *r,
 		     const struct read_snapshot *after)
 {
-	FILE *was = stdout, *f;
-	char *text = NULL;
-	size_t size;
+	struct text_file file;
+	FILE *was = stdout;
 
-	f = open_memstream(&text, &size);
-	if (!f)
-		return NULL;
-	stdout = f;
-	print(v, r, after);
-	stdout = was;
-	return fclose(f) ? NULL : text;
+	if (text_file_open(&file)) {
+		stdout = file.out;
+		print(v, r, after);
+		stdout = was;
+	}
+	return text_file_close(&file);
 }
 
 static void print_depth(const struct shown *v, const struct model_report *r,

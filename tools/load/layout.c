@@ -13,6 +13,8 @@
 
 #include <bpf/btf.h>
 
+#include "util/text_file.h"
+
 static void print(void *to, const char *fmt, va_list ap)
 {
 	vfprintf(to, fmt, ap);
@@ -48,17 +50,16 @@ static int declare_section(struct btf_dump *d, const struct btf *btf,
 static char *text_of(const struct btf *btf, uint32_t type)
 {
 	const struct btf_type *t = btf__type_by_id(btf, type);
-	char *text = NULL;
-	size_t size;
-	FILE *to = t ? open_memstream(&text, &size) : NULL;
+	struct text_file file = { 0 };
+	FILE *to = t ? text_file_open(&file) : NULL;
 	struct btf_dump *d = to ? btf_dump__new(btf, print, to, NULL) : NULL;
 	int err = -ENOMEM;
+	char *text;
 
 	if (d)
 		err = btf_is_datasec(t) ? declare_section(d, btf, t, to) : declare(d, type, "it");
 	btf_dump__free(d);
-	if (to)
-		fclose(to);
+	text = text_file_close(&file);
 	if (!err)
 		return text;
 	free(text);

@@ -10,6 +10,7 @@
 #include "render/rules_finding.h"
 #include "render/xml.h"
 #include "util/text.h"
+#include "util/text_file.h"
 
 static void begin_case(FILE *out, enum record_rule rule)
 {
@@ -44,14 +45,12 @@ static void put_name(FILE *out, const struct rules_finding *f)
 
 static void put_failure(FILE *out, const struct rules_finding *f, uint64_t missed)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
+	struct text_file file;
+	char *text;
 
-	if (memory) {
-		rules_finding_print(f, missed, memory);
-		fclose(memory);
-	}
+	if (text_file_open(&file))
+		rules_finding_print(f, missed, file.out);
+	text = text_file_close(&file);
 	fputs("      <failure message=\"", out);
 	xml_put(out, rules_title(f->rule));
 	fprintf(out, "\" type=\"%s\">", rules_grade_name(f->grade));

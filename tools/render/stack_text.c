@@ -8,6 +8,7 @@
 
 #include "render/stack.h"
 #include "util/text.h"
+#include "util/text_file.h"
 
 /* The paths, with a comma between, and those that are out of use marked. */
 static void print_lowers(FILE *f, const struct stack_device *d)
@@ -103,15 +104,11 @@ static void print_cell(FILE *f, enum column column, const struct stack_device *d
 /* The text of a cell, to be freed; NULL without memory. */
 static char *cell(enum column column, const struct stack_device *d, const struct stack_knobs *k)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	struct text_file file;
 
-	if (!f)
-		return NULL;
-	print_cell(f, column, d, k);
-	fclose(f);
-	return text;
+	if (text_file_open(&file))
+		print_cell(file.out, column, d, k);
+	return text_file_close(&file);
 }
 
 static int width_of(enum column column, const struct stack_devices *all,

@@ -8,6 +8,7 @@
 #include "render/verify.h"
 #include "render/xml.h"
 #include "util/text.h"
+#include "util/text_file.h"
 
 #define DATE 32
 
@@ -185,14 +186,12 @@ void render_verify_xml(void (*put)(const struct verify_result *r, const struct v
 				   FILE *out),
 		       const struct verify_result *r, const struct verify_trial *t, FILE *out)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
+	struct text_file file;
+	char *text;
 
-	if (!memory)
-		return;
-	put(r, t, memory);
-	fclose(memory);
+	if (text_file_open(&file))
+		put(r, t, file.out);
+	text = text_file_close(&file);
 	xml_put_text(out, text ?: "");
 	free(text);
 }

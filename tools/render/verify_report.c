@@ -12,6 +12,7 @@
 #include "render/verify.h"
 #include "util/msg.h"
 #include "util/text.h"
+#include "util/text_file.h"
 
 #define LINE 72 /* as mails have it */
 #define DATE 32
@@ -314,14 +315,12 @@ static void put_functions(const struct verify_trial *t, FILE *out)
 
 static void put_what(const struct verify_result *r, const struct verify_trial *t, FILE *out)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
+	struct text_file file;
+	char *text;
 
-	if (!memory)
-		return;
-	render_verify_what(r, t, memory);
-	fclose(memory);
+	if (text_file_open(&file))
+		render_verify_what(r, t, file.out);
+	text = text_file_close(&file);
 	fold(text ?: "", out);
 	free(text);
 }
@@ -376,14 +375,12 @@ static void put_report(const struct verify_result *r, FILE *out)
 /* Names may be any bytes. */
 void render_verify_report(const struct verify_result *r, FILE *out)
 {
-	char *text = NULL, *shown;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
+	struct text_file file;
+	char *text, *shown;
 
-	if (memory) {
-		put_report(r, memory);
-		fclose(memory);
-	}
+	if (text_file_open(&file))
+		put_report(r, file.out);
+	text = text_file_close(&file);
 	shown = text ? text_escape_lines(text) : NULL;
 	if (shown)
 		fputs(shown, out);

@@ -20,6 +20,7 @@
 #include "util/clock.h"
 #include "util/msg.h"
 #include "util/number.h"
+#include "util/text_file.h"
 
 #define CONNECTIONS 64
 #define DEADLINE_NS \
@@ -71,9 +72,8 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 /* NOLINTEND(readability-non-const-parameter) */
 {
 	struct serve *s = cls;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *to;
+	struct text_file page;
+	char *text;
 	int err;
 
 	(void)version;
@@ -84,15 +84,13 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 		return reply_static(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	if (strcmp(url, "/metrics"))
 		return reply_static(c, MHD_HTTP_NOT_FOUND, "bioscope: see /metrics\n");
-	to = open_memstream(&text, &len);
-	if (!to)
-		return MHD_NO;
-	err = s->page(to, s->ctx);
-	if (fclose(to) || err) {
+	err = text_file_open(&page) ? s->page(page.out, s->ctx) : -ENOMEM;
+	text = text_file_close(&page);
+	if (!text || err) {
 		free(text);
 		return reply_static(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "cannot read the tracer\n");
 	}
-	return reply(c, MHD_HTTP_OK, text, len, MHD_RESPMEM_MUST_FREE);
+	return reply(c, MHD_HTTP_OK, text, page.size, MHD_RESPMEM_MUST_FREE);
 }
 
 /* Copies the part of @where before its last colon, without brackets; "": it begins with that. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A stream into memory, for what is printed as part of something else.
+ */
+#ifndef BIOSCOPE_UTIL_TEXT_FILE_H
+#define BIOSCOPE_UTIL_TEXT_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct text_file {
+	FILE *out; /* to print to */
+	char *text;
+	size_t size;
+};
+
+/**
+ * text_file_open() - begin
+ * @f: filled in; text_file_close() it
+ *
+ * Return: the stream, or NULL without memory.
+ */
+FILE *text_file_open(struct text_file *f);
+
+/**
+ * text_file_close() - what was printed
+ * @f: from text_file_open(), also one that has failed
+ *
+ * Return: a string to be freed, or NULL if there was no memory for all of it.
+ */
+char *text_file_close(struct text_file *f);
+
+#endif

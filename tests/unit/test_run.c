@@ -94,7 +94,7 @@ static void what_command_ends_with_is_known(void **state)
 static void command_has_nothing_that_is_opened_later(void **state)
 {
 	char script[] = "exit 0";
-	struct command c;
+	struct command c = { 0 };
 	int ends[2];
 	char byte;
 
@@ -113,7 +113,7 @@ static void command_has_nothing_that_is_opened_later(void **state)
 static void a_command_that_was_not_started_does_nothing(void **state)
 {
 	char script[] = "echo started >&9";
-	struct command c;
+	struct command c = { 0 };
 	int ends[2];
 	char byte;
 
@@ -135,7 +135,7 @@ static void a_command_that_was_not_started_does_nothing(void **state)
 static void a_command_that_is_gone_cannot_be_started(void **state)
 {
 	char script[] = "exit 0";
-	struct command c;
+	struct command c = { 0 };
 
 	(void)state;
 	make(&c, script);

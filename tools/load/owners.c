@@ -227,6 +227,8 @@ static int take_disks(const struct discover_bpf *skel, struct disks *d)
 	size_t more = skel->bss->nr_disks % (LEN(skel->bss->disks) + 1);
 	struct record_gendisk *all = d->all;
 
+	if (!more)
+		return 0;
 	if (d->n + more > d->room) {
 		all = realloc(all, (2 * d->room + more) * sizeof(*all));
 		if (!all)

@@ -318,7 +318,7 @@ static void put_text(struct screen *s, struct top *t, const char *title, const c
 static void put_help(struct screen *s, struct top *t)
 {
 	const struct top_key *k;
-	char text[1024];
+	char text[1024] = "";
 	int len = 0;
 
 	for (k = top_keys; k->key; k++)

@@ -276,12 +276,17 @@ $(B)/guest/modules/%/.built: $(TEST_MODULES) $(B)/release-% | setup-root setup-k
 	$(Q)KMOD_FROM=$(CURDIR)/tests/guest/modules tests/setup/kmod $* $(@D) W=1
 	@touch $@
 
-BENCH_OBJECTS := $(B)/bench/empty.fentry.bpf.o $(B)/bench/empty.fexit.bpf.o
+BENCH_OBJECTS := $(patsubst %,$(B)/bench/%.bpf.o,empty.fentry empty.fexit empty.kprobe clock.fentry)
 
-$(B)/bench/empty.%.bpf.o: tests/bench/empty.bpf.c | deps
+$(B)/bench/empty.%.bpf.o: tests/bench/parts.bpf.c | deps
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -DHOOK='"$*"' -c $< -o $@
+
+$(B)/bench/clock.%.bpf.o: tests/bench/parts.bpf.c | deps
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DHOOK='"$*"' -DCLOCK -c $< -o $@
 
 # All that a VM may hold of us, and the VM.
 VM_READY := $(B)/bioscope $(B)/bpf/count.o $(MODULE_SERIES:%=$(B)/kmod/%/.built)

@@ -226,6 +226,18 @@ int read_reserve(void *ctx)
 	return 0;
 }
 
+/*
+ * A bio has a blkg from when it has a device until bio_endio() (bio_associate_blkg(), block/blk-cgroup.c; block/bio.c).
+ * Its size says less: that of one to which no page has been added yet is 0, and drivers that complete all at once leave
+ * it as it was.
+ */
+static __always_inline bool is_completed(struct bio *bio)
+{
+	if (!bpf_core_field_exists(bio->bi_blkg))
+		return !BPF_CORE_READ(bio, bi_iter.bi_size);
+	return BPF_CORE_READ(bio, bi_bdev) && !BPF_CORE_READ(bio, bi_blkg);
+}
+
 static __always_inline void read_bio(struct record_element *e, struct record_pool *pool)
 {
 	struct bio *bio = (void *)(e->element + pool->front_pad);
@@ -238,7 +250,7 @@ static __always_inline void read_bio(struct record_element *e, struct record_poo
 	/* Set by submit_bio_noacct(), cleared by bio_endio() (block/blk-core.c, block/bio.c). */
 	if (flags & (1 << bio_trace_completion))
 		e->state = RECORD_BIO_SUBMITTED;
-	else if (!BPF_CORE_READ(bio, bi_iter.bi_size))
+	else if (is_completed(bio))
 		e->state = RECORD_BIO_COMPLETED;
 	else
 		e->state = RECORD_BIO_UNSUBMITTED;

@@ -43,6 +43,7 @@ struct bio {
 	unsigned short bi_flags;
 	struct atomic __bi_remaining;
 	struct bvec_iter bi_iter;
+	struct blkcg_gq *bi_blkg; /* CONFIG_BLK_CGROUP */
 	void (*bi_end_io)(struct bio *bio);
 	void *bi_private;
 	struct atomic __bi_cnt;

@@ -217,7 +217,7 @@ UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout
 	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c \
 	$(addprefix verify_,circle.c html.c json.c junit.c others.c report.c reproduce.c svg.c text.c) xml.c) \
 	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c status.c text.c text_file.c uevents.c) \
-	$(addprefix read/,kzalloc_name.c submitters.c) run/job.c run/run.c)
+	$(addprefix read/,kzalloc_name.c submitters.c) run/job.c run/run.c run/workload_target.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 UNIT_CFLAGS = -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \

@@ -31,17 +31,18 @@ next_has_it() {
 held() { [ "$(cat /sys/module/bio_pressure/refcnt)" != 0 ]; }
 free() { ! held && ! pgrep '^verify-' >/dev/null; }
 
-# ended_by SIGNAL STATUS: while all jobs are stuck.
+# ended_by SIGNAL STATUS [OPTION...]: while all jobs are stuck.
 ended_by() {
-	local status
+	local signal=$1 want=$2 status
 
-	background bioscope verify --single -p bs stackb0
+	shift 2
+	background bioscope verify --single -p bs "$@" stackb0
 	wait_until 120 held
 	sleep 1
-	kill "-$1" "${pids[-1]}"
+	kill "-$signal" "${pids[-1]}"
 	wait "${pids[-1]}" 2>/dev/null
 	status=$?
-	is $status "$2" "verify ends by SIG$1"
+	is $status "$want" "verify ends by SIG$signal"
 	holds 'with it the pressure ends, and all I/O' wait_until 60 free
 	holds 'the device can be read' timeout 60 dd if=/dev/stackb0 of=/dev/null bs=64k count=1 iflag=direct
 }

@@ -51,7 +51,10 @@ raids() {
 
 endings() {
 	new_device scenario=B5-no-rescuer
-	ended_by KILL 137
+	make_fs ext4 /dev/stackb0
+	ended_by KILL 137 --write /mnt/file
+	holds 'nothing is left of the file that was written' test ! -e /mnt/file
+	umount /mnt
 }
 
 wrong() {
@@ -60,6 +63,8 @@ wrong() {
 	refuses 2 'is no place to write to' bioscope verify stackb0 --write here
 	refuses 2 'exists, and would be overwritten' bioscope verify stackb0 --write /etc/passwd
 	refuses 2 'would not be on stackb0' bioscope verify stackb0 --write /tmp/new
+	refuses 2 'it is in use, name a file on it' bioscope verify nullb0 --write 0+16M
+	refuses 2 'the region ends beyond that' bioscope verify stackb0 --write 63M+16M
 	refuses "$(beside_command 1)" 'COMMAND ends with status 3 without any pressure' \
 		bioscope verify stackb0 -- sh -c 'exit 3'
 	modprobe -r bio_pressure

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Whoever holds what everybody waits for is named: one of each kind is planted.
 # tier: full
-# budget: 300
+# budget: 340
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/verify.sh"
 
@@ -92,8 +92,55 @@ disk() {
 	dmsetup remove slow
 }
 
+# Four read, two of which have the elements: their clones are done by the device below, and not freed by stack_blk.
+lost_reads() {
+	! held || echo 100 >$config/t/lose_inject/probability
+	for _ in 1 2 3 4; do
+		dd if=/dev/stackb0 of=/dev/null bs=64k count=8 iflag=direct &
+	done
+	wait
+}
+
+released() { wait_until 300 held && wait_until 300 eval '! held' && echo 2 >$config/t/lose_inject/release; }
+
+completed() {
+	new_device lose_inject/times=2
+	background released
+	export -f held lost_reads
+	export config
+	verify --single -p bs stackb0 -- bash -c lost_reads
+	is "$status $(verdicts 'stackb0 bs')" "$(beside_command 1) stackb0 bs: STALL" \
+		'who does not free what is completed stalls'
+	holds 'it is told who has taken what is completed' json "$work/report" \
+		'.trials[] | select(.pools[0].name == "stackb0 bs") |
+		.recovered and .waiting == 2 and .circle.end == "completed" and .circle.links[0].taken_by.comm == "dd"'
+}
+
+# One keeps both elements, and waits for its child, which waits for a third. They are of no disk.
+keeps_all() {
+	local break=/sys/module/rule_breaker/parameters/break
+
+	dd if=/dev/nullb1 of=/dev/null bs=64k count=8 iflag=direct
+	echo 'keep 2' >$break
+	! held || bash -c "echo 'keep 1' >$break"
+	echo 'free 1' >$break
+}
+
+task() {
+	null_disk nullb1 memory_backed=1 size=64
+	insmod "$(test_module rule_breaker)"
+	export -f keeps_all
+	verify --single -p set nullb1 -- bash -c keeps_all
+	is "$status $(verdicts)" "$(beside_command 1) rule_breaker set: STALL" 'who keeps all there is stalls the next one'
+	holds 'it is told who has taken it, and that this one waits for no pool' stalled \
+		'.recovered and .waiting == 1 and .circle.end == "task" and (.circle.links | length == 1 and
+			all(.comm == .taken_by.comm and .tid != .taken_by.tid and
+			(.taken_by.stack | index("rule_breaker_break"))))'
+	rmmod rule_breaker
+}
+
 load memory_backed=1 size=64 max_sectors=512
-for part in unsubmitted parked worker took disk; do
+for part in unsubmitted parked worker took disk completed task; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

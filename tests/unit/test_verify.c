@@ -114,9 +114,9 @@ static void the_status_is_that_of_the_worst(void **state)
 	t[0].verdict = VERIFY_SLOW;
 	assert_int_equal(status_of(t, 2), MSG_EXIT_FAILED);
 	t[0] = passed(1);
-	t[0].damaged = 1;
+	t[0].blocks.damaged = 1;
 	assert_int_equal(status_of(t, 2), MSG_EXIT_FAILED);
-	t[0].damaged = 0;
+	t[0].blocks.damaged = 0;
 	t[0].recovered = false;
 	assert_int_equal(status_of(t, 2), MSG_EXIT_FAILED);
 	t[0].begun = false;

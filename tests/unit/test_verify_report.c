@@ -60,7 +60,13 @@ static void a_report_of_what_was_written_says_where(void **state)
 	story_circle(&s);
 	s.r.written = "0+64M";
 	s.trials[0].checked = true;
-	s.trials[0].blocks = 100;
+	s.trials[0].blocks.read = 100;
+	s.trials[0].blocks.unread = 28;
+	report = report_of(&s);
+	assert_has(report, "of 100 blocks that were written, 0 are damaged; 28 more were not read "
+			   "back in time\n");
+	free(report);
+	s.trials[0].blocks.unread = 0;
 	report = report_of(&s);
 	assert_has(report, "of 100 blocks that were written, 0 are damaged\n");
 	assert_has(report, " --seed 5 --write 0+64M\n");

@@ -4,6 +4,7 @@
  * keeps it from that.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +42,10 @@ struct verify {
 	struct verify_candidate *candidates;
 	size_t nr_candidates;
 	struct verify_result result;
+	bool slow_anyway; /* as struct verify_seen has it */
 	uint64_t end_ns; /* when no other trial is begun */
 	size_t planned;
+	size_t tried;
 	struct verify_files files;
 };
 
@@ -64,7 +67,7 @@ static int open_workload(struct verify *v)
 	ask.command = v->o->command;
 	v->result.jobs = ask.command ? 0 : ask.jobs;
 	v->result.seed = ask.seed;
-	return workload_open(&ask, &v->session.run, &v->workload) ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+	return workload_open(&ask, &v->session.run, &v->workload);
 }
 
 /* What it does without pressure has to be known: a device that is stuck anyway proves nothing. */
@@ -95,6 +98,18 @@ static int check_baseline(struct verify *v)
 	return MSG_EXIT_OK;
 }
 
+/* How long an element was away, or, of jobs, an I/O took. */
+static bool is_slow(const struct verify *v)
+{
+	uint64_t longest = v->result.without.longest_ns;
+	size_t i;
+
+	for (i = 0; i < v->nr_candidates; i++)
+		if (v->candidates[i].pool->lifetime.max > longest)
+			longest = v->candidates[i].pool->lifetime.max;
+	return longest >= VERIFY_SLEPT_NS;
+}
+
 static int run_baseline(struct verify *v)
 {
 	const struct model_filter all = { 0 };
@@ -102,6 +117,8 @@ static int run_baseline(struct verify *v)
 	int err = trial_run(&v->session, &v->workload, NULL, &v->baseline);
 	int status = err ? MSG_EXIT_FAILED : check_baseline(v);
 
+	if (err == -EINTR)
+		msg_error("verify: interrupted; nothing was exhausted");
 	v->result.without = v->baseline.seen.work;
 	status = status ?:
 			  session_report(&v->session, &v->session.start, &all, false, &v->used,
@@ -112,6 +129,7 @@ static int run_baseline(struct verify *v)
 	if (!v->candidates)
 		return MSG_EXIT_FAILED;
 	v->nr_candidates = verify_plan_pools(&plan, &v->used, &v->pools, v->candidates);
+	v->slow_anyway = is_slow(v);
 	if (v->nr_candidates)
 		return MSG_EXIT_OK;
 	msg_error("verify: no pool that %s uses is known; `bioscope list' shows all",
@@ -127,39 +145,49 @@ static void announce(struct verify *v)
 	for (i = 0; i < v->nr_candidates; i++)
 		n += !v->candidates[i].unused;
 	v->planned = n + (v->o->single ? 0 : n * (n - 1) / 2);
-	/* The last trial may begin just before the end, and end in a stall that takes its time to recover. */
-	text_time((v->o->duration_ns ?: DURATION_NS) + TRIAL_MOST_NS + TRIAL_RECOVERY_NS, most);
+	/* The last trial may begin just before the end, and take the time that one may. */
+	v->result.most_ns = (v->o->duration_ns ?: DURATION_NS) + TRIAL_MOST_NS + TRIAL_RECOVERY_NS +
+			    (v->target.ask.write ? TRIAL_CHECK_NS : 0);
 	msg_note("verify: %s: %zu pools of which the workload uses %zu, %zu trials, at most %s",
-		 v->target.name, v->nr_candidates, n, v->planned, most);
+		 v->target.name, v->nr_candidates, n, v->planned,
+		 text_time(v->result.most_ns, most));
 }
 
-static void show_progress(const struct verify *v, const struct verify_trial *next)
+static void show_progress(struct verify *v, const struct verify_trial *next)
 {
 	if (!isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r[%zu/%zu] %s%s%s \033[K", v->result.nr_trials + 1, v->planned,
-		next->names[0], next->nr_pools > 1 ? " and " : "", next->names[1]);
+	fprintf(stderr, "\r[%zu/%zu] %s%s%s \033[K", ++v->tried, v->planned, next->names[0],
+		next->nr_pools > 1 ? " and " : "", next->names[1]);
+}
+
+/* Returns the next trial, NULL if there is no room for it. */
+static struct verify_trial *next_trial(struct verify *v, const struct model_pool *const *pools,
+				       size_t n)
+{
+	struct verify_trial *t;
+
+	if (v->result.nr_trials == VERIFY_TRIALS)
+		return NULL;
+	t = &v->result.trials[v->result.nr_trials++];
+	verify_trial_init(t, pools, n);
+	return t;
 }
 
 /* Returns 0, or -errno if nothing more is to be tried: it was interrupted, or does not recover. */
 static int try_pools(struct verify *v, const struct model_pool *const *pools, size_t n)
 {
-	struct verify_trial *t;
-	int err = 0;
+	struct verify_trial *t = next_trial(v, pools, n);
+	int err;
 
-	if (v->result.nr_trials == VERIFY_TRIALS)
+	if (!t)
 		return -ENOSPC;
-	t = &v->result.trials[v->result.nr_trials];
-	verify_trial_init(t, pools, n);
-	t->seen.slow_anyway = v->result.without.longest_ns >= VERIFY_SLEPT_NS;
-	if (clock_ns(CLOCK_MONOTONIC) < v->end_ns) {
-		show_progress(v, t);
-		err = trial_run(&v->session, &v->workload, pools, t);
-		if (!err && !t->recovered)
-			err = -EIO;
-	}
-	v->result.nr_trials++;
-	return err;
+	t->seen.slow_anyway = v->slow_anyway;
+	if (clock_ns(CLOCK_MONOTONIC) >= v->end_ns)
+		return 0;
+	show_progress(v, t);
+	err = trial_run(&v->session, &v->workload, pools, t);
+	return err ?: t->recovered ? 0 : -EIO;
 }
 
 static int try_each(struct verify *v)
@@ -175,10 +203,11 @@ static int try_each(struct verify *v)
 			err = try_pools(v, &c->pool, 1);
 			continue;
 		}
-		t = &v->result.trials[v->result.nr_trials];
-		verify_trial_init(t, &c->pool, 1);
-		t->untested = VERIFY_UNUSED;
-		v->result.nr_trials++;
+		t = next_trial(v, &c->pool, 1);
+		if (t)
+			t->untested = VERIFY_UNUSED;
+		else
+			err = -ENOSPC;
 	}
 	return err;
 }
@@ -272,17 +301,42 @@ static int start(struct verify *v)
 	return run_start(&v->session_options, &v->session.run);
 }
 
+/* A pool that is not known was not tested, and a sleep that is not known may have been in vain. */
+static int check_lost(struct verify *v)
+{
+	static const unsigned int kinds[] = { RECORD_LOST_POOLS, RECORD_LOST_WAITERS };
+	const struct model_filter all = { 0 };
+	struct read_snapshot after;
+	struct model_report r;
+	int status = session_report(&v->session, &v->session.start, &all, false, &after, &r);
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!r.lost[kinds[i]])
+			continue;
+		msg_note("not counted: %s %" PRIu64, model_lost_name(kinds[i]), r.lost[kinds[i]]);
+		status = MSG_EXIT_LOST;
+	}
+	model_free(&r);
+	read_free(&after);
+	return status;
+}
+
 static int verify(struct verify *v)
 {
 	int status = session_open(&v->session_options, TRACE_TIMES, &v->session), tried;
 
 	status = status ?: start(v);
+	if (!status)
+		render_text_unseen(v->session.trace.probes);
 	status = status ?: open_workload(v);
 	status = status ?: run_baseline(v);
 	if (!status) {
 		tried = try_all(v);
 		status = report(v);
-		status = tried ?: status;
+		status = tried ?: status ?: check_lost(v);
 	}
 	workload_close(&v->workload);
 	session_close(&v->session);

@@ -38,7 +38,7 @@ void verify_trial_init(struct verify_trial *t, const struct model_pool *const *p
 bool verify_fails(const struct verify_trial *t)
 {
 	return (t->verdict != VERIFY_PROGRESS && t->verdict != VERIFY_NOT_TESTED) ||
-	       (t->begun && !t->recovered) || t->damaged;
+	       (t->begun && !t->recovered) || t->blocks.damaged;
 }
 
 bool verify_breaks(const struct verify_trial *t)

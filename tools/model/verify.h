@@ -51,13 +51,20 @@ struct verify_work {
 	uint64_t longest_ns;
 };
 
+/* Of blocks that were written. */
+struct verify_blocks {
+	uint64_t read; /* back, */
+	uint64_t damaged; /* of which these were not what was written last, or could not be read */
+	uint64_t unread; /* for which there was no time */
+};
+
 /* What was seen while pools were exhausted. */
 struct verify_seen {
 	uint64_t
 		refused[VERIFY_HELD]; /* allocations that lived off the reserve, waited or failed */
 	uint64_t missed[VERIFY_HELD]; /* that could not be refused */
 	bool held; /* all were, to the end */
-	bool slow_anyway; /* without pressure I/O takes as long as a sleep in vain */
+	bool slow_anyway; /* without pressure an element comes back only after as long as a sleep in vain */
 	bool ended; /* the workload was done with what it has to do: a job with its least, COMMAND with all */
 	unsigned int stuck; /* jobs, or 1 for COMMAND, in an I/O while nothing went on */
 	unsigned int waiting; /* tasks that waited for the pools then, */
@@ -85,8 +92,7 @@ struct verify_trial {
 	bool recovered; /* all jobs ended after the pressure was lifted */
 	uint64_t recovery_ns; /* which took so long */
 	bool checked; /* what was written was read back then: */
-	uint64_t blocks; /* so many, */
-	uint64_t damaged; /* of which these were not what was written last */
+	struct verify_blocks blocks;
 	bool has_report; /* of VERIFY_STALL and VERIFY_BLOCKED, while it lasted: */
 	struct read_snapshot snapshot;
 	struct model_report report;
@@ -102,7 +108,8 @@ struct verify_result {
 	unsigned int jobs; /* 0: it was COMMAND */
 	uint64_t seed; /* of what is read and written */
 	const char *written; /* file or region, NULL: nothing is written */
-	uint64_t duration_ns;
+	uint64_t most_ns; /* that all trials may take, as was said beforehand */
+	uint64_t duration_ns; /* that they took */
 	struct verify_work without; /* pressure */
 	size_t nr_trials;
 	struct verify_trial *trials;

@@ -126,11 +126,13 @@ static void add_seen(struct json_object *obj, const struct verify_trial *t)
 	json_add_bool(obj, "recovered", t->recovered);
 	json_add_seconds(obj, "recovery_s", t->recovery_ns);
 	if (t->checked) {
-		json_add_u64(obj, "blocks", t->blocks);
-		json_add_u64(obj, "damaged", t->damaged);
+		json_add_u64(obj, "blocks", t->blocks.read);
+		json_add_u64(obj, "damaged", t->blocks.damaged);
+		json_add_u64(obj, "unread", t->blocks.unread);
 	} else {
 		json_object_object_add(obj, "blocks", NULL);
 		json_object_object_add(obj, "damaged", NULL);
+		json_object_object_add(obj, "unread", NULL);
 	}
 	json_object_object_add(obj, "circle", t->circle.n ? circle_object(&t->circle) : NULL);
 }
@@ -160,6 +162,7 @@ struct json_object *render_verify_json(const struct verify_result *r)
 	json_add_name(obj, "device", r->device);
 	json_add_str(obj, "verdict", verify_name(verify_worst(r)));
 	json_add_seconds(obj, "duration_s", r->duration_ns);
+	json_add_seconds(obj, "most_s", r->most_ns);
 	if (r->jobs) {
 		json_add_u64(obj, "jobs", r->jobs);
 		json_add_u64(obj, "seed", r->seed);

@@ -190,7 +190,9 @@ void render_verify_recovery(const struct verify_result *r, const struct verify_t
 		text_time(t->recovery_ns, text));
 	if (t->checked)
 		fprintf(out, "; of %" PRIu64 " blocks that were written, %" PRIu64 " are damaged",
-			t->blocks, t->damaged);
+			t->blocks.read, t->blocks.damaged);
+	if (t->blocks.unread)
+		fprintf(out, "; %" PRIu64 " more were not read back in time", t->blocks.unread);
 	fputc('\n', out);
 }
 
@@ -225,15 +227,17 @@ void render_verify_trial(const struct verify_result *r, const struct verify_tria
 
 static void put_totals(const struct verify_result *r)
 {
-	uint64_t of[VERIFY_VERDICTS] = { 0 }, blocks = 0, damaged = 0;
+	uint64_t of[VERIFY_VERDICTS] = { 0 };
+	struct verify_blocks sum = { 0 };
 	const char *between = "";
 	size_t i;
 	int verdict;
 
 	for (i = 0; i < r->nr_trials; i++) {
 		of[r->trials[i].verdict]++;
-		blocks += r->trials[i].blocks;
-		damaged += r->trials[i].damaged;
+		sum.read += r->trials[i].blocks.read;
+		sum.damaged += r->trials[i].blocks.damaged;
+		sum.unread += r->trials[i].blocks.unread;
 	}
 	for (verdict = VERIFY_STALL; verdict >= VERIFY_PROGRESS; verdict--) {
 		if (!of[verdict])
@@ -242,8 +246,11 @@ static void put_totals(const struct verify_result *r)
 		       verify_name((enum verify_verdict)verdict));
 		between = ", ";
 	}
-	if (blocks)
-		printf("; %" PRIu64 " blocks read back, %" PRIu64 " damaged", blocks, damaged);
+	if (sum.read)
+		printf("; %" PRIu64 " blocks read back, %" PRIu64 " damaged", sum.read,
+		       sum.damaged);
+	if (sum.unread)
+		printf("; for %" PRIu64 " there was no time", sum.unread);
 	putchar('\n');
 }
 

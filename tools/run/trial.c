@@ -226,7 +226,7 @@ static int hold(struct holding *h, const struct model_pool *const *pools)
 	recover(h);
 	workload_result(h->w, &t->seen.work);
 	if (!err && t->recovered && h->w->ask.write) {
-		err = workload_check(h->w, &t->blocks, &t->damaged);
+		err = workload_check(h->w, TRIAL_CHECK_NS, &t->blocks);
 		t->checked = !err;
 	}
 	return err;

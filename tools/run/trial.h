@@ -14,6 +14,7 @@
 #define TRIAL_MOST_NS \
 	30000000000ULL /* until COMMAND must have ended, or each job have done its least */
 #define TRIAL_RECOVERY_NS 20000000000ULL /* that all may take to end after that */
+#define TRIAL_CHECK_NS 5000000000ULL /* to read back what was written */
 
 /**
  * trial_run() - exhaust pools while the workload runs

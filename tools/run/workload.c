@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -37,19 +38,17 @@ struct workload_shared {
 int workload_open(const struct workload_ask *ask, const struct run *run, struct workload *w)
 {
 	size_t blocks = ask->write ? ask->jobs * BLOCKS : 0;
-	int err;
 
 	*w = (struct workload){ .ask = *ask, .run = run, .fd = -1 };
 	w->shared_size = sizeof(*w->shared) + blocks * sizeof(uint32_t);
 	w->shared = mmap(NULL, w->shared_size, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (w->shared == MAP_FAILED) {
-		err = -errno;
 		w->shared = NULL;
 		msg_error("verify: no memory for %u jobs", ask->jobs);
-		return err;
+		return MSG_EXIT_FAILED;
 	}
-	return ask->command ? 0 : workload_target_open(w);
+	return ask->command ? MSG_EXIT_OK : workload_target_open(w);
 }
 
 /* Until the word comes. Who was to give it may be gone. */
@@ -279,22 +278,33 @@ void workload_result(const struct workload *w, struct verify_work *out)
 		result_of_jobs(w, out);
 }
 
-int workload_check(struct workload *w, uint64_t *blocks, uint64_t *damaged)
+int workload_check(struct workload *w, uint64_t ns, struct verify_blocks *blocks)
 {
+	uint64_t end = clock_ns(CLOCK_MONOTONIC) + ns;
+	void *buffer = NULL;
 	unsigned int i;
-	int err = 0;
+	uint64_t at;
 
-	*blocks = 0;
-	*damaged = 0;
-	for (i = 0; !err && w->ask.write && i < w->ask.jobs; i++) {
-		const struct workload_area area = {
-			.start = w->ask.start + i * w->area,
-			.rounds = &w->shared->rounds[i * BLOCKS],
-		};
-
-		err = workload_target_check(w, &area, blocks, damaged);
+	*blocks = (struct verify_blocks){ 0 };
+	if (posix_memalign(&buffer, WORKLOAD_BLOCK, WORKLOAD_PIECE)) {
+		msg_error("verify: no memory to read back what was written");
+		return -ENOMEM;
 	}
-	return err;
+	for (at = 0; at < w->area; at += WORKLOAD_PIECE) {
+		for (i = 0; i < w->ask.jobs; i++) {
+			const struct workload_piece piece = {
+				.start = w->ask.start + i * w->area + at,
+				.size = w->area - at < WORKLOAD_PIECE ? w->area - at :
+									WORKLOAD_PIECE,
+				.rounds = &w->shared->rounds[i * BLOCKS + at / WORKLOAD_BLOCK],
+				.buffer = clock_ns(CLOCK_MONOTONIC) < end ? buffer : NULL,
+			};
+
+			workload_target_check(w, &piece, blocks);
+		}
+	}
+	free(buffer);
+	return 0;
 }
 
 void workload_close(struct workload *w)

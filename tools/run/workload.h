@@ -40,7 +40,6 @@ struct workload {
 	struct workload_shared *shared; /* with the jobs */
 	size_t shared_size;
 	int fd; /* of the device or file, O_DIRECT; -1: none */
-	bool created;
 	uint64_t area; /* bytes of each job */
 	uint32_t round; /* how often it was started */
 	size_t nr_pids;
@@ -66,9 +65,9 @@ struct workload_state {
  * @w: filled in; workload_close() it, also after an error
  *
  * A region of a device must not be in use otherwise. What is written has no other contents afterwards; a file
- * that is created goes with workload_close().
+ * that is created has no name any more when this returns, and goes with workload_close(), or with this process.
  *
- * Return: 0 or -errno with a message on stderr.
+ * Return: MSG_EXIT_OK, MSG_EXIT_USAGE if it cannot be what is named, or MSG_EXIT_FAILED, with a message on stderr.
  */
 int workload_open(const struct workload_ask *ask, const struct run *run, struct workload *w);
 
@@ -133,17 +132,17 @@ bool workload_is_over(struct workload *w);
 void workload_result(const struct workload *w, struct verify_work *out);
 
 /**
- * workload_check() - read back what was written since it was started last
+ * workload_check() - read back what was written since it was started last, some of each job in turn
  * @w: the workload, which is over
- * @blocks: result, how many blocks
- * @damaged: result, how many of them are not what was written last, or cannot be read
+ * @ns: no other read is begun after that time
+ * @blocks: filled in
  *
  * Return: 0 or -errno with a message on stderr.
  */
-int workload_check(struct workload *w, uint64_t *blocks, uint64_t *damaged);
+int workload_check(struct workload *w, uint64_t ns, struct verify_blocks *blocks);
 
 /**
- * workload_close() - end it, and remove the file that was created
+ * workload_close() - end it
  * @w: the workload
  */
 void workload_close(struct workload *w);

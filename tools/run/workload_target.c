@@ -18,8 +18,6 @@
 #include "run/job.h"
 #include "util/msg.h"
 
-#define PIECE ((size_t)16) /* blocks that are read back at once */
-
 /* One that is written to must be nobody else's: O_EXCL is refused of a device that is mounted or claimed. */
 static int open_it(struct workload *w)
 {
@@ -27,17 +25,15 @@ static int open_it(struct workload *w)
 	int flags = O_DIRECT | O_CLOEXEC | (a->write ? O_RDWR | O_EXCL : O_RDONLY), err;
 
 	w->fd = open(a->path, flags | (a->create ? O_CREAT : 0), 0600);
-	if (w->fd >= 0) {
-		w->created = a->create;
-		return 0;
-	}
+	if (w->fd >= 0 && (!a->create || !unlink(a->path)))
+		return MSG_EXIT_OK;
 	err = errno;
 	msg_error("verify: cannot open %s: %s%s", a->path, strerror(err),
 		  err == EEXIST		     ? "; name a file that is not there yet" :
 		  err == EBUSY		     ? "; it is in use, name a file on it" :
 		  err == EINVAL && a->create ? "; its file system has no direct I/O" :
 					       "");
-	return -err;
+	return MSG_EXIT_USAGE;
 }
 
 static int write_zeroes(struct workload *w, uint64_t size)
@@ -64,10 +60,11 @@ static int fill_file(struct workload *w)
 
 	if (!err && fsync(w->fd))
 		err = -errno;
-	if (err)
-		msg_error("verify: cannot write %" PRIu64 " bytes to %s: %s", size, w->ask.path,
-			  strerror(-err));
-	return err;
+	if (!err)
+		return MSG_EXIT_OK;
+	msg_error("verify: cannot write %" PRIu64 " bytes to %s: %s", size, w->ask.path,
+		  strerror(-err));
+	return MSG_EXIT_FAILED;
 }
 
 static int size_of(struct workload *w, uint64_t *size)
@@ -95,89 +92,75 @@ static int divide(struct workload *w)
 
 	if (err) {
 		msg_error("verify: cannot find out how large %s is: %s", a->path, strerror(-err));
-		return err;
+		return MSG_EXIT_FAILED;
 	}
 	if (a->start > size || a->size > size - a->start) {
 		msg_error("verify: %s has %" PRIu64 " bytes, and the region ends beyond that",
 			  a->path, size);
-		return -EINVAL;
+		return MSG_EXIT_USAGE;
 	}
 	size = a->size ?: size - a->start;
 	if (a->write)
 		size = size / a->jobs < WORKLOAD_AREA ? size / a->jobs : WORKLOAD_AREA;
 	w->area = size / WORKLOAD_BLOCK * WORKLOAD_BLOCK;
 	if (w->area)
-		return 0;
+		return MSG_EXIT_OK;
 	msg_error("verify: %s is too small for %u jobs: each needs %d bytes", a->path, a->jobs,
 		  WORKLOAD_BLOCK);
-	return -EINVAL;
+	return MSG_EXIT_USAGE;
 }
 
 int workload_target_open(struct workload *w)
 {
-	int err = open_it(w);
+	int status = open_it(w);
 
-	if (!err && w->created)
-		err = fill_file(w);
-	return err ?: divide(w);
+	if (!status && w->ask.create)
+		status = fill_file(w);
+	return status ?: divide(w);
 }
 
-/* How many blocks of a piece have been written in a round. */
-static size_t written_in(const struct workload_area *area, size_t first, size_t n, uint32_t round)
+/* How many blocks have been written since it was started last. */
+static size_t written_in(const struct workload *w, const struct workload_piece *piece)
 {
 	size_t i, found = 0;
 
-	for (i = 0; i < n; i++)
-		found += area->rounds[first + i] == round;
+	for (i = 0; i < piece->size / WORKLOAD_BLOCK; i++)
+		found += piece->rounds[i] == w->round;
 	return found;
 }
 
-/* Return: how many of these are not there. */
-static size_t damaged_in(const struct workload_area *area, size_t first, size_t n, uint32_t round,
-			 const char *data)
+/* Return: how many of these are not in the buffer. */
+static size_t damaged_in(const struct workload *w, const struct workload_piece *piece)
 {
 	size_t i, damaged = 0;
 
-	for (i = 0; i < n; i++)
-		damaged += area->rounds[first + i] == round &&
-			   !job_check_block(data + i * WORKLOAD_BLOCK,
-					    area->start + (first + i) * WORKLOAD_BLOCK, round);
+	for (i = 0; i < piece->size / WORKLOAD_BLOCK; i++)
+		damaged += piece->rounds[i] == w->round &&
+			   !job_check_block((const char *)piece->buffer + i * WORKLOAD_BLOCK,
+					    piece->start + i * WORKLOAD_BLOCK, w->round);
 	return damaged;
 }
 
-int workload_target_check(const struct workload *w, const struct workload_area *area,
-			  uint64_t *blocks, uint64_t *damaged)
+void workload_target_check(const struct workload *w, const struct workload_piece *piece,
+			   struct verify_blocks *blocks)
 {
-	size_t n = w->area / WORKLOAD_BLOCK, at, len, written;
-	void *data = NULL;
+	size_t written = written_in(w, piece);
 	ssize_t got;
 
-	if (posix_memalign(&data, WORKLOAD_BLOCK, PIECE * WORKLOAD_BLOCK)) {
-		msg_error("verify: no memory to read back what was written");
-		return -ENOMEM;
+	if (!written)
+		return;
+	if (!piece->buffer) {
+		blocks->unread += written;
+		return;
 	}
-	for (at = 0; at < n; at += PIECE) {
-		len = n - at < PIECE ? n - at : PIECE;
-		written = written_in(area, at, len, w->round);
-		if (!written)
-			continue;
-		got = pread(w->fd, data, len * WORKLOAD_BLOCK,
-			    (off_t)(area->start + at * WORKLOAD_BLOCK));
-		*blocks += written;
-		*damaged += got == (ssize_t)(len * WORKLOAD_BLOCK) ?
-				    damaged_in(area, at, len, w->round, data) :
-				    written;
-	}
-	free(data);
-	return 0;
+	got = pread(w->fd, piece->buffer, piece->size, (off_t)piece->start);
+	blocks->read += written;
+	blocks->damaged += got == (ssize_t)piece->size ? damaged_in(w, piece) : written;
 }
 
 void workload_target_close(struct workload *w)
 {
-	if (w->fd < 0)
-		return;
-	if (w->created && unlink(w->ask.path))
-		msg_note("cannot remove %s: %s", w->ask.path, strerror(errno));
-	close(w->fd);
+	if (w->fd >= 0)
+		close(w->fd);
 	w->fd = -1;
 }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the jobs of verify read, write and read back.
+ */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "run/job.h"
+#include "run/workload_target.h"
+#include "util/msg.h"
+
+#define BLOCKS ((size_t)8)
+#define ROUND 3
+
+/* What is in a file, and which of its blocks were written in which round. */
+struct written {
+	struct workload w;
+	uint32_t rounds[BLOCKS];
+	FILE *file;
+	void *buffer;
+};
+
+/* As a job does. */
+static void write_block(struct written *t, size_t i, uint32_t round)
+{
+	uint64_t block[JOB_BLOCK / sizeof(uint64_t)], offset = i * JOB_BLOCK;
+	uint64_t state = offset ^ (uint64_t)round << 44, word = job_random(&state);
+	size_t n;
+
+	for (n = 0; n < JOB_BLOCK / sizeof(uint64_t); n++)
+		block[n] = word + n;
+	assert_int_equal(pwrite(t->w.fd, block, sizeof(block), (off_t)offset), sizeof(block));
+	t->rounds[i] = round;
+}
+
+static void written_init(struct written *t)
+{
+	size_t i;
+
+	*t = (struct written){ .file = tmpfile(), .w = { .round = ROUND } };
+	assert_non_null(t->file);
+	t->w.fd = fileno(t->file);
+	t->buffer = malloc(WORKLOAD_PIECE);
+	assert_non_null(t->buffer);
+	for (i = 0; i < BLOCKS; i++)
+		write_block(t, i, i % 2 ? ROUND : ROUND - 1);
+}
+
+static struct verify_blocks checked(struct written *t, bool read)
+{
+	const struct workload_piece piece = { .size = BLOCKS * JOB_BLOCK,
+					      .rounds = t->rounds,
+					      .buffer = read ? t->buffer : NULL };
+	struct verify_blocks blocks = { 0 };
+
+	workload_target_check(&t->w, &piece, &blocks);
+	return blocks;
+}
+
+static void is(const struct verify_blocks *seen, uint64_t read, uint64_t damaged, uint64_t unread)
+{
+	assert_int_equal(seen->read, read);
+	assert_int_equal(seen->damaged, damaged);
+	assert_int_equal(seen->unread, unread);
+}
+
+static void free_all(struct written *t)
+{
+	fclose(t->file);
+	free(t->buffer);
+}
+
+static void only_what_was_written_last_is_read_back(void **state)
+{
+	struct verify_blocks seen;
+	struct written t;
+
+	(void)state;
+	written_init(&t);
+	seen = checked(&t, true);
+	is(&seen, BLOCKS / 2, 0, 0);
+	free_all(&t);
+}
+
+static void damage_is_counted_by_blocks(void **state)
+{
+	struct verify_blocks seen;
+	struct written t;
+
+	(void)state;
+	written_init(&t);
+	write_block(&t, 1, ROUND - 1); /* as if it had never been written, */
+	t.rounds[1] = ROUND; /* though it was told to be */
+	seen = checked(&t, true);
+	is(&seen, BLOCKS / 2, 1, 0);
+	free_all(&t);
+}
+
+static void what_cannot_be_read_is_damaged(void **state)
+{
+	struct verify_blocks seen;
+	struct written t;
+
+	(void)state;
+	written_init(&t);
+	assert_int_equal(ftruncate(t.w.fd, JOB_BLOCK), 0);
+	seen = checked(&t, true);
+	is(&seen, BLOCKS / 2, BLOCKS / 2, 0);
+	free_all(&t);
+}
+
+static void that_there_was_no_time_is_not_that_nothing_is_damaged(void **state)
+{
+	struct verify_blocks seen;
+	struct written t;
+
+	(void)state;
+	written_init(&t);
+	seen = checked(&t, false);
+	is(&seen, 0, 0, BLOCKS / 2);
+	free_all(&t);
+}
+
+/* Beside this program, since /tmp may have no direct I/O (tmpfs before 6.6). */
+static void new_path(char path[PATH_MAX])
+{
+	static const char end[] = ".XXXXXX";
+	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof(end));
+
+	assert_true(len > 0);
+	memcpy(path + len, end, sizeof(end));
+}
+
+/* A file of BLOCKS blocks, for two jobs, of the region from @start. */
+static int opened(struct workload *w, uint64_t start, uint64_t size, bool write)
+{
+	char path[PATH_MAX];
+	int fd, status;
+
+	new_path(path);
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)BLOCKS * JOB_BLOCK), 0);
+	close(fd);
+	*w = (struct workload){
+		.fd = -1,
+		.ask = { .path = path, .start = start, .size = size, .jobs = 2, .write = write }
+	};
+	status = workload_target_open(w);
+	workload_target_close(w);
+	unlink(path);
+	return status;
+}
+
+static void a_region_is_divided_among_the_jobs_that_write(void **state)
+{
+	struct workload w;
+
+	(void)state;
+	assert_int_equal(opened(&w, 0, 0, false), MSG_EXIT_OK);
+	assert_int_equal(w.area, BLOCKS * JOB_BLOCK);
+	assert_int_equal(opened(&w, JOB_BLOCK, (uint64_t)5 * JOB_BLOCK, true), MSG_EXIT_OK);
+	assert_int_equal(w.area, 2 * JOB_BLOCK);
+}
+
+static void a_region_that_is_not_there_is_the_users_error(void **state)
+{
+	struct workload w;
+
+	(void)state;
+	assert_int_equal(opened(&w, (BLOCKS + 1) * JOB_BLOCK, 0, false), MSG_EXIT_USAGE);
+	assert_int_equal(opened(&w, JOB_BLOCK, BLOCKS * JOB_BLOCK, false), MSG_EXIT_USAGE);
+	assert_int_equal(opened(&w, 0, JOB_BLOCK, true), MSG_EXIT_USAGE);
+	w = (struct workload){
+		.fd = -1,
+		.ask = { .path = "/nowhere/file", .jobs = 1, .write = true, .create = true }
+	};
+	assert_int_equal(workload_target_open(&w), MSG_EXIT_USAGE);
+}
+
+/* Its name is gone before anything is done with it. */
+static void a_file_that_is_made_is_left_by_nobody(void **state)
+{
+	char dir[PATH_MAX], path[PATH_MAX + sizeof("/file")];
+	struct workload w = { .fd = -1,
+			      .ask = { .path = path, .jobs = 1, .write = true, .create = true } };
+
+	(void)state;
+	new_path(dir);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	assert_int_equal(workload_target_open(&w), MSG_EXIT_OK);
+	assert_int_equal(w.area, WORKLOAD_AREA);
+	assert_int_equal(rmdir(dir), 0);
+	workload_target_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_was_written_last_is_read_back),
+		cmocka_unit_test(damage_is_counted_by_blocks),
+		cmocka_unit_test(what_cannot_be_read_is_damaged),
+		cmocka_unit_test(that_there_was_no_time_is_not_that_nothing_is_damaged),
+		cmocka_unit_test(a_region_is_divided_among_the_jobs_that_write),
+		cmocka_unit_test(a_region_that_is_not_there_is_the_users_error),
+		cmocka_unit_test(a_file_that_is_made_is_left_by_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

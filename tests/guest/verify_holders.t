@@ -130,8 +130,8 @@ task() {
 	null_disk nullb1 memory_backed=1 size=64
 	insmod "$(test_module rule_breaker)"
 	export -f keeps_all
-	verify --single -p set nullb1 -- bash -c keeps_all
-	is "$status $(verdicts)" "$(beside_command 1) rule_breaker set: STALL" 'who keeps all there is stalls the next one'
+	verify --single nullb1 -- bash -c keeps_all
+	is "$status $(verdicts set)" "$(beside_command 1) set: STALL" 'who keeps all there is stalls the next one'
 	holds 'it is told who has taken it, and that this one waits for no pool' stalled \
 		'.recovered and .waiting == 1 and .circle.end == "task" and (.circle.links | length == 1 and
 			all(.comm == .taken_by.comm and .tid != .taken_by.tid and

@@ -3,7 +3,7 @@
 # Needs verify.sh.
 # shellcheck shell=bash
 
-workers=4 # at once: who stalls only waits
+workers=8 # at once: who stalls only waits
 
 # combinations: one a line: submit_order split rescuer per_bio layout; all that stack_blk takes (stack_blk(4)).
 combinations() {

@@ -5,6 +5,7 @@
 #include "run/serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -23,6 +24,7 @@
 #include "util/text_file.h"
 
 #define CONNECTIONS 64
+#define PAGE_MAPPED (128 << 10) /* bytes, what mallopt(3) begins with */
 #define DEADLINE_NS \
 	10000000000ULL /* for one request, from its first byte or none to the last of the answer */
 
@@ -210,6 +212,8 @@ int serve_start(struct serve *s, serve_page page, void *ctx)
 {
 	s->page = page;
 	s->ctx = ctx;
+	/* A page is large, and gone at once; else its end would raise the size from which on memory is given back. */
+	mallopt(M_MMAP_THRESHOLD, PAGE_MAPPED);
 	errno = 0;
 	s->daemon =
 		MHD_start_daemon(s->flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET,

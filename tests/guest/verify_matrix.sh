@@ -3,7 +3,7 @@
 # Needs verify.sh.
 # shellcheck shell=bash
 
-workers=8 # at once: who stalls only waits
+workers=4 # at once: who stalls only waits
 
 # combinations: one a line: submit_order split rescuer per_bio layout; all that stack_blk takes (stack_blk(4)).
 combinations() {
@@ -53,7 +53,7 @@ try_one() {
 	shift 2
 	predicted "$@" | sort >"$work/$n.predicted"
 	: >"$work/$n.seen"
-	disk=$(bioscope stack create "m$n" "/dev/nullb$((2 * worker))" "/dev/nullb$((2 * worker + 1))" chunk_kb=4 \
+	disk=$(bioscope stack create "m$n" "/dev/nullb$((2 * worker))" "/dev/nullb$((2 * worker + 1))" chunk_kb=64 \
 		pool_size=2 "submit_order=$1" "split=$2" "rescuer=$3" "per_bio=$4" "layout=$5") || return 1
 	bioscope verify --json --single --seed "$n" -t 2m "$disk" >"$work/$n.report" 2>"$work/$n.err"
 	seen_in "$work/$n.report" >"$work/$n.seen"

@@ -42,7 +42,6 @@ struct verify {
 	struct verify_candidate *candidates;
 	size_t nr_candidates;
 	struct verify_result result;
-	bool slow_anyway; /* as struct verify_seen has it */
 	uint64_t end_ns; /* when no other trial is begun */
 	size_t planned;
 	size_t tried;
@@ -98,18 +97,6 @@ static int check_baseline(struct verify *v)
 	return MSG_EXIT_OK;
 }
 
-/* How long an element was away, or, of jobs, an I/O took. */
-static bool is_slow(const struct verify *v)
-{
-	uint64_t longest = v->result.without.longest_ns;
-	size_t i;
-
-	for (i = 0; i < v->nr_candidates; i++)
-		if (v->candidates[i].pool->lifetime.max > longest)
-			longest = v->candidates[i].pool->lifetime.max;
-	return longest >= VERIFY_SLEPT_NS;
-}
-
 static int run_baseline(struct verify *v)
 {
 	const struct model_filter all = { 0 };
@@ -129,7 +116,6 @@ static int run_baseline(struct verify *v)
 	if (!v->candidates)
 		return MSG_EXIT_FAILED;
 	v->nr_candidates = verify_plan_pools(&plan, &v->used, &v->pools, v->candidates);
-	v->slow_anyway = is_slow(v);
 	if (v->nr_candidates)
 		return MSG_EXIT_OK;
 	msg_error("verify: no pool that %s uses is known; `bioscope list' shows all",
@@ -182,7 +168,7 @@ static int try_pools(struct verify *v, const struct model_pool *const *pools, si
 
 	if (!t)
 		return -ENOSPC;
-	t->seen.slow_anyway = v->slow_anyway;
+	t->seen.slow_anyway = v->result.without.longest_ns >= VERIFY_SLEPT_NS;
 	if (clock_ns(CLOCK_MONOTONIC) >= v->end_ns)
 		return 0;
 	show_progress(v, t);
@@ -326,7 +312,7 @@ static int check_lost(struct verify *v)
 
 static int verify(struct verify *v)
 {
-	int status = session_open(&v->session_options, TRACE_TIMES, &v->session), tried;
+	int status = session_open(&v->session_options, TRACE_CAUSES, &v->session), tried;
 
 	status = status ?: start(v);
 	if (!status)

@@ -27,6 +27,7 @@ enum trace_want {
 	TRACE_FOLLOW = 1 << 3, /* follow bios: how long they live, and disks take for them */
 	TRACE_EXACT = 1 << 4, /* count by what the kernel does not leave out, which costs more */
 	TRACE_STACKS = 1 << 5, /* have room for the stacks of all who allocate, see rules_open() */
+	TRACE_CAUSES = 1 << 6, /* nothing of the tracer itself: see session_open() */
 };
 
 /* What a tracer is asked for. */

@@ -64,7 +64,7 @@ struct verify_seen {
 		refused[VERIFY_HELD]; /* allocations that lived off the reserve, waited or failed */
 	uint64_t missed[VERIFY_HELD]; /* that could not be refused */
 	bool held; /* all were, to the end */
-	bool slow_anyway; /* without pressure an element comes back only after as long as a sleep in vain */
+	bool slow_anyway; /* without pressure I/O takes as long as a sleep in vain */
 	bool ended; /* the workload was done with what it has to do: a job with its least, COMMAND with all */
 	unsigned int stuck; /* jobs, or 1 for COMMAND, in an I/O while nothing went on */
 	unsigned int waiting; /* tasks that waited for the pools then, */

@@ -21,6 +21,7 @@
 
 #define LOOK_NS 200000000ULL
 #define ATTACH_S 5
+#define WANT_CAUSES (TRACE_TIMES | TRACE_CAUSES)
 
 static int exit_of(int err)
 {
@@ -109,7 +110,7 @@ static int open_tracer(struct session *s, unsigned int want)
 
 	if (s->o->pinned)
 		return pinned_open(&s->pinned, &s->pools, &s->trace) ?: pools_walk(s->pools);
-	err = pools_open(&s->pools, want & TRACE_TIMES, NULL);
+	err = pools_open(&s->pools, want & WANT_CAUSES, NULL);
 	err = err ?: trace_open(s->pools, &ask, &s->trace);
 	err = err ?: pools_walk(s->pools);
 	if (!err && (trace_sees(&s->trace) & TRACE_SEES_WAITS))
@@ -131,7 +132,7 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	if (s->pools)
 		pools_release_btf(s->pools);
 	/* Without, a report says less, but all else that it would. */
-	causes = !err && (want & TRACE_TIMES) ? pools_watch_causes(s->pools) : 0;
+	causes = !err && (want & WANT_CAUSES) ? pools_watch_causes(s->pools) : 0;
 	if (causes)
 		msg_note("not seen: who else is blocked, and what disks have not completed "
 			 "(blocked_tasks, parked_bios, read_requests: %s)",

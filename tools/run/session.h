@@ -33,8 +33,8 @@ struct session {
 /**
  * session_open() - find pools, attach, check that the filter names something, take a snapshot
  * @o: options; with --pinned nothing is attached: what is pinned is read
- * @want: 0, TRACE_FAILURES, TRACE_STACKS, or TRACE_TIMES: also measure how long allocations take, and, unless
- *	--lean, bios live and disks take for them
+ * @want: 0, TRACE_FAILURES, TRACE_STACKS, TRACE_CAUSES: a report can say what those wait for who have what others wait
+ *	for; or TRACE_TIMES: that, and how long allocations take, and, unless --lean, bios live and disks take for them
  * @s: filled in; session_close() it, also after an error
  *
  * Return: enum msg_exit, with a message on stderr unless MSG_EXIT_OK.

@@ -227,15 +227,16 @@ int read_reserve(void *ctx)
 }
 
 /*
- * A bio has a blkg from when it has a device until bio_endio() (bio_associate_blkg(), block/blk-cgroup.c; block/bio.c).
+ * A bio has a blkg from when it gets the device that it is sent to until bio_endio() (bio_associate_blkg(),
+ * block/blk-cgroup.c; block/bio.c); dm's have their own disk before that, and none (alloc_tio(), drivers/md/dm.c).
  * Its size says less: that of one to which no page has been added yet is 0, and drivers that complete all at once leave
  * it as it was.
  */
-static __always_inline bool is_completed(struct bio *bio)
+static __always_inline bool is_completed(struct bio *bio, __u32 dev, struct record_pool *pool)
 {
 	if (!bpf_core_field_exists(bio->bi_blkg))
 		return !BPF_CORE_READ(bio, bi_iter.bi_size);
-	return BPF_CORE_READ(bio, bi_bdev) && !BPF_CORE_READ(bio, bi_blkg);
+	return dev && dev != pool->dev && !BPF_CORE_READ(bio, bi_blkg);
 }
 
 static __always_inline void read_bio(struct record_element *e, struct record_pool *pool)
@@ -250,7 +251,7 @@ static __always_inline void read_bio(struct record_element *e, struct record_poo
 	/* Set by submit_bio_noacct(), cleared by bio_endio() (block/blk-core.c, block/bio.c). */
 	if (flags & (1 << bio_trace_completion))
 		e->state = RECORD_BIO_SUBMITTED;
-	else if (is_completed(bio))
+	else if (is_completed(bio, e->dev, pool))
 		e->state = RECORD_BIO_COMPLETED;
 	else
 		e->state = RECORD_BIO_UNSUBMITTED;

@@ -32,6 +32,7 @@ is "$(judged '99 missed | 100')" '0 missed' 'judge: one of which that is known'
 is "$(judged '- | 96')" '0 met' 'judge: one that has a record only'
 is "$(judged '- | 95')" '1 worse' 'judge: one that has a record only, and is worse'
 is "$(judged '99 missed | 90')" '1 worse' 'judge: one of which that is known, and worse'
+is "$(judged '120 | -') $(judged '99 | -')" '0 met 1 failed' 'judge: one that has no record'
 sed -i 's/^bench/another/' "$work/targets"
 ! "$top/tests/bench/judge" "$work/targets" "$work/result" 2>"$work/err"
 ok $? 'judge: a benchmark of which nothing is asked'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Where the bios of a pool that is short are, also of those that were taken before the tracer was there: in
-# requests that a disk has not completed, or parked by the very task that waits for another one.
+# requests that a disk has not completed, parked by the very task that waits for another one, or with a driver.
 # tier: full
-# budget: 140
+# budget: 160
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
@@ -122,11 +122,42 @@ parked() {
 	no_device
 }
 
+# Bios of dm's that dm-crypt is asked for have no device but their own disk, and are sent to none: it makes others for
+# that. While these are not done, they are not, either.
+for_crypt() {
+	local disk n readers=()
+
+	modprobe dm-crypt
+	dmsetup create slow --table '0 65536 linear /dev/nullb1 0'
+	dmsetup create crypt --table '0 65536 crypt capi:ecb(cipher_null) - 0 /dev/mapper/slow 0'
+	udevadm settle
+	disk=$(basename "$(realpath /dev/mapper/crypt)")
+	bs=$(bioscope list --json -d "$disk" -p io_bs | jq -r '.pools[0].address')
+	press 1000000
+	dmsetup suspend slow
+	begin_report latency --json -d "$disk" -p io_bs
+	for n in 1 2; do
+		background dd if=/dev/mapper/crypt of=/dev/null bs=4k count=1 skip=$n iflag=direct status=none
+		readers+=("${pids[-1]}")
+	done
+	wait_until 60 eval "[ \"\$(field 1 /sys/block/$disk/inflight)\" = 2 ]"
+	ok $? 'dm-crypt: both reads are under way'
+	end_report
+	is "$(jq -c '[.holders[].state]' "$work/report")" '["unsubmitted","unsubmitted"]' \
+		'dm-crypt: a bio that is sent to no device is not taken for one that is done'
+	lift
+	dmsetup resume slow
+	holds 'dm-crypt: they end' wait "${readers[@]}"
+	dmsetup remove --retry crypt
+	dmsetup remove --retry slow
+}
+
 load
-in_requests
 for disk in nullb1 nullb2 nullb3; do
 	null_disk $disk
 done
+for_crypt
+in_requests
 parked before
 parked while
 plan_done

@@ -40,7 +40,7 @@ sleeps() { grep -q poll "/proc/$1/wchan"; }
 
 # takes RESIDENT KERNEL COMMAND...: at most so many KiB, after all pools were used, and reports were made of them.
 takes() {
-	local own=$1 kernel=$2 pid
+	local own=$1 kernel=$2 pid is_own is_kernel
 
 	shift 2
 	bioscope "$@" >"$work/out" 2>"$work/err" &
@@ -50,8 +50,11 @@ takes() {
 	read_all
 	[ "$1" != export ] || curl -sf http://127.0.0.1:9756/metrics >"$work/metrics"
 	wait_until 300 sleeps $pid
-	ok $(($(resident $pid) > own)) "$1: $(resident $pid) KiB resident, at most $own"
-	ok $(($(of_kernel $pid) > kernel)) "$1: $(of_kernel $pid) KiB of the kernel, at most $kernel"
+	is_own=$(resident $pid)
+	is_kernel=$(of_kernel $pid)
+	holds "$1: $is_own KiB resident, at most $own" test "${is_own:-0}" -gt 0 -a "${is_own:-0}" -le "$own"
+	holds "$1: $is_kernel KiB of the kernel, at most $kernel" \
+		test "${is_kernel:-0}" -gt 0 -a "${is_kernel:-0}" -le "$kernel"
 	kill -INT $pid
 	wait $pid
 	! grep uncounted_durations "$work/err"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Drivers of the kernel, alone and below a file system, with each of their pools exhausted: each gets its verdict in
-# the time that is said beforehand, those that stall are known, and nothing that was written is lost.
+# the time that is said beforehand, those that stall are known, and what is read back of what was written is there.
 # tier: full
 # budget: 600
 . "$(dirname "$0")/lib.sh"
@@ -47,7 +47,8 @@ judge() {
 	fi
 	begin=$SECONDS
 	verify --write $where "$disk"
-	note "$name $fs: $((SECONDS - begin)) s, $(jq -c '[.jobs, .duration_s, (.trials | length)]' "$work/report")"
+	note "$name $fs: $((SECONDS - begin)) s, $(jq -c '[.jobs, .duration_s, (.trials | length),
+		([.trials[].blocks] | add), ([.trials[].unread] | add)]' "$work/report")"
 	verdicts | sed 's/^/# /'
 	found=$(all_stalls)
 	[ "$found" != "${may_stall[$name]:-}" ] || found=

@@ -18,51 +18,58 @@
 #include "run/workload_target.h"
 #include "util/msg.h"
 
-#define BLOCKS ((size_t)8)
+#define JOBS 2
+#define BLOCKS ((size_t)WORKLOAD_PIECE / JOB_BLOCK + 2) /* of a job: a piece, and not all of one */
+#define FIRST ((size_t)3) /* block of the file that is the first of the region */
 #define ROUND 3
+#define LONG_NS 1000000000000ULL
 
 /* What is in a file, and which of its blocks were written in which round. */
 struct written {
 	struct workload w;
-	uint32_t rounds[BLOCKS];
+	uint32_t rounds[JOBS * WORKLOAD_BLOCKS];
 	FILE *file;
-	void *buffer;
 };
 
-/* As a job does. */
-static void write_block(struct written *t, size_t i, uint32_t round)
+static uint64_t offset_of(size_t job, size_t i)
 {
-	uint64_t block[JOB_BLOCK / sizeof(uint64_t)], offset = i * JOB_BLOCK;
+	return (FIRST + job * BLOCKS + i) * JOB_BLOCK;
+}
+
+/* As a job does. */
+static void write_block(struct written *t, size_t job, size_t i, uint32_t round)
+{
+	uint64_t block[JOB_BLOCK / sizeof(uint64_t)], offset = offset_of(job, i);
 	uint64_t state = offset ^ (uint64_t)round << 44, word = job_random(&state);
 	size_t n;
 
 	for (n = 0; n < JOB_BLOCK / sizeof(uint64_t); n++)
 		block[n] = word + n;
 	assert_int_equal(pwrite(t->w.fd, block, sizeof(block), (off_t)offset), sizeof(block));
-	t->rounds[i] = round;
+	t->rounds[job * WORKLOAD_BLOCKS + i] = round;
 }
 
+/* Every other block is of this round. */
 static void written_init(struct written *t)
 {
-	size_t i;
+	size_t job, i;
 
-	*t = (struct written){ .file = tmpfile(), .w = { .round = ROUND } };
+	*t = (struct written){ .file = tmpfile(),
+			       .w = { .round = ROUND,
+				      .area = BLOCKS * JOB_BLOCK,
+				      .ask = { .jobs = JOBS, .start = FIRST * JOB_BLOCK } } };
 	assert_non_null(t->file);
 	t->w.fd = fileno(t->file);
-	t->buffer = malloc(WORKLOAD_PIECE);
-	assert_non_null(t->buffer);
-	for (i = 0; i < BLOCKS; i++)
-		write_block(t, i, i % 2 ? ROUND : ROUND - 1);
+	for (job = 0; job < JOBS; job++)
+		for (i = 0; i < BLOCKS; i++)
+			write_block(t, job, i, i % 2 ? ROUND : ROUND - 1);
 }
 
-static struct verify_blocks checked(struct written *t, bool read)
+static struct verify_blocks checked(const struct written *t, uint64_t ns)
 {
-	const struct workload_piece piece = { .size = BLOCKS * JOB_BLOCK,
-					      .rounds = t->rounds,
-					      .buffer = read ? t->buffer : NULL };
-	struct verify_blocks blocks = { 0 };
+	struct verify_blocks blocks = { 1, 1, 1 };
 
-	workload_target_check(&t->w, &piece, &blocks);
+	assert_int_equal(workload_target_check(&t->w, t->rounds, ns, &blocks), 0);
 	return blocks;
 }
 
@@ -73,12 +80,6 @@ static void is(const struct verify_blocks *seen, uint64_t read, uint64_t damaged
 	assert_int_equal(seen->unread, unread);
 }
 
-static void free_all(struct written *t)
-{
-	fclose(t->file);
-	free(t->buffer);
-}
-
 static void only_what_was_written_last_is_read_back(void **state)
 {
 	struct verify_blocks seen;
@@ -86,25 +87,33 @@ static void only_what_was_written_last_is_read_back(void **state)
 
 	(void)state;
 	written_init(&t);
-	seen = checked(&t, true);
-	is(&seen, BLOCKS / 2, 0, 0);
-	free_all(&t);
+	seen = checked(&t, LONG_NS);
+	is(&seen, JOBS * BLOCKS / 2, 0, 0);
+	fclose(t.file);
 }
 
 static void damage_is_counted_by_blocks(void **state)
 {
+	static const struct {
+		size_t job, i;
+	} lost[] = { { 0, 1 }, { 0, BLOCKS - 1 }, { 1, 3 } };
 	struct verify_blocks seen;
 	struct written t;
+	size_t n;
 
 	(void)state;
 	written_init(&t);
-	write_block(&t, 1, ROUND - 1); /* as if it had never been written, */
-	t.rounds[1] = ROUND; /* though it was told to be */
-	seen = checked(&t, true);
-	is(&seen, BLOCKS / 2, 1, 0);
-	free_all(&t);
+	for (n = 0; n < 3; n++) {
+		/* As if they had never been written, though they were told to be. */
+		write_block(&t, lost[n].job, lost[n].i, ROUND - 1);
+		t.rounds[lost[n].job * WORKLOAD_BLOCKS + lost[n].i] = ROUND;
+	}
+	seen = checked(&t, LONG_NS);
+	is(&seen, JOBS * BLOCKS / 2, 3, 0);
+	fclose(t.file);
 }
 
+/* Of the second job nothing, and of the first not all. */
 static void what_cannot_be_read_is_damaged(void **state)
 {
 	struct verify_blocks seen;
@@ -112,10 +121,10 @@ static void what_cannot_be_read_is_damaged(void **state)
 
 	(void)state;
 	written_init(&t);
-	assert_int_equal(ftruncate(t.w.fd, JOB_BLOCK), 0);
-	seen = checked(&t, true);
-	is(&seen, BLOCKS / 2, BLOCKS / 2, 0);
-	free_all(&t);
+	assert_int_equal(ftruncate(t.w.fd, (off_t)offset_of(0, BLOCKS - 1)), 0);
+	seen = checked(&t, LONG_NS);
+	is(&seen, JOBS * BLOCKS / 2, BLOCKS / 2 + 1, 0);
+	fclose(t.file);
 }
 
 static void that_there_was_no_time_is_not_that_nothing_is_damaged(void **state)
@@ -125,9 +134,9 @@ static void that_there_was_no_time_is_not_that_nothing_is_damaged(void **state)
 
 	(void)state;
 	written_init(&t);
-	seen = checked(&t, false);
-	is(&seen, 0, 0, BLOCKS / 2);
-	free_all(&t);
+	seen = checked(&t, 0);
+	is(&seen, 0, 0, JOBS * BLOCKS / 2);
+	fclose(t.file);
 }
 
 /* Beside this program, since /tmp may have no direct I/O (tmpfs before 6.6). */
@@ -140,7 +149,7 @@ static void new_path(char path[PATH_MAX])
 	memcpy(path + len, end, sizeof(end));
 }
 
-/* A file of BLOCKS blocks, for two jobs, of the region from @start. */
+/* A file of 8 blocks, for two jobs, of the region from @start. */
 static int opened(struct workload *w, uint64_t start, uint64_t size, bool write)
 {
 	char path[PATH_MAX];
@@ -149,14 +158,17 @@ static int opened(struct workload *w, uint64_t start, uint64_t size, bool write)
 	new_path(path);
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)BLOCKS * JOB_BLOCK), 0);
+	assert_int_equal(ftruncate(fd, (off_t)8 * JOB_BLOCK), 0);
 	close(fd);
-	*w = (struct workload){
-		.fd = -1,
-		.ask = { .path = path, .start = start, .size = size, .jobs = 2, .write = write }
-	};
+	*w = (struct workload){ .fd = -1,
+				.ask = { .path = path,
+					 .start = start * JOB_BLOCK,
+					 .size = size * JOB_BLOCK,
+					 .jobs = 2,
+					 .write = write } };
 	status = workload_target_open(w);
 	workload_target_close(w);
+	w->ask.path = NULL;
 	unlink(path);
 	return status;
 }
@@ -167,9 +179,9 @@ static void a_region_is_divided_among_the_jobs_that_write(void **state)
 
 	(void)state;
 	assert_int_equal(opened(&w, 0, 0, false), MSG_EXIT_OK);
-	assert_int_equal(w.area, BLOCKS * JOB_BLOCK);
-	assert_int_equal(opened(&w, JOB_BLOCK, (uint64_t)5 * JOB_BLOCK, true), MSG_EXIT_OK);
-	assert_int_equal(w.area, 2 * JOB_BLOCK);
+	assert_int_equal(w.area, (uint64_t)8 * JOB_BLOCK);
+	assert_int_equal(opened(&w, 1, 5, true), MSG_EXIT_OK);
+	assert_int_equal(w.area, (uint64_t)2 * JOB_BLOCK);
 }
 
 static void a_region_that_is_not_there_is_the_users_error(void **state)
@@ -177,9 +189,9 @@ static void a_region_that_is_not_there_is_the_users_error(void **state)
 	struct workload w;
 
 	(void)state;
-	assert_int_equal(opened(&w, (BLOCKS + 1) * JOB_BLOCK, 0, false), MSG_EXIT_USAGE);
-	assert_int_equal(opened(&w, JOB_BLOCK, BLOCKS * JOB_BLOCK, false), MSG_EXIT_USAGE);
-	assert_int_equal(opened(&w, 0, JOB_BLOCK, true), MSG_EXIT_USAGE);
+	assert_int_equal(opened(&w, 9, 0, false), MSG_EXIT_USAGE);
+	assert_int_equal(opened(&w, 1, 8, false), MSG_EXIT_USAGE);
+	assert_int_equal(opened(&w, 0, 1, true), MSG_EXIT_USAGE);
 	w = (struct workload){
 		.fd = -1,
 		.ask = { .path = "/nowhere/file", .jobs = 1, .write = true, .create = true }

@@ -94,6 +94,12 @@ static int check_baseline(struct verify *v)
 			  TRIAL_MOST_NS / 1000000000ULL);
 		return MSG_EXIT_FAILED;
 	}
+	if (!v->baseline.recovered || v->baseline.blocks.damaged) {
+		msg_error("verify: without any pressure %s; nothing was exhausted",
+			  v->baseline.recovered ? "what was written is not there" :
+						  "not all I/O ends");
+		return MSG_EXIT_FAILED;
+	}
 	return MSG_EXIT_OK;
 }
 
@@ -290,11 +296,12 @@ static int start(struct verify *v)
 /* A pool that is not known was not tested, and a sleep that is not known may have been in vain. */
 static int check_lost(struct verify *v)
 {
-	static const unsigned int kinds[] = { RECORD_LOST_POOLS, RECORD_LOST_WAITERS };
+	static const unsigned int kinds[] = { RECORD_LOST_POOLS, RECORD_LOST_WAITERS,
+					      RECORD_LOST_FRAMES };
 	const struct model_filter all = { 0 };
 	struct read_snapshot after;
 	struct model_report r;
-	int status = session_report(&v->session, &v->session.start, &all, false, &after, &r);
+	int status = session_report(&v->session, NULL, &all, false, &after, &r);
 	size_t i;
 
 	if (status)

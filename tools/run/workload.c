@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -25,7 +24,6 @@
 #include "util/msg.h"
 
 #define TICK_NS 1000000
-#define BLOCKS ((size_t)WORKLOAD_AREA / WORKLOAD_BLOCK) /* of a job */
 
 /* What we and the processes share, with the rounds of all blocks that are written behind it. */
 struct workload_shared {
@@ -37,7 +35,7 @@ struct workload_shared {
 
 int workload_open(const struct workload_ask *ask, const struct run *run, struct workload *w)
 {
-	size_t blocks = ask->write ? ask->jobs * BLOCKS : 0;
+	size_t blocks = ask->write ? ask->jobs * WORKLOAD_BLOCKS : 0;
 
 	*w = (struct workload){ .ask = *ask, .run = run, .fd = -1 };
 	w->shared_size = sizeof(*w->shared) + blocks * sizeof(uint32_t);
@@ -93,7 +91,7 @@ static void be_job(const struct workload *w, size_t i)
 	prctl(PR_SET_NAME, name);
 	if (w->ask.write) {
 		j.start += i * w->area;
-		j.rounds = &w->shared->rounds[i * BLOCKS];
+		j.rounds = &w->shared->rounds[i * WORKLOAD_BLOCKS];
 	}
 	job_run(&j);
 	_exit(0);
@@ -280,31 +278,7 @@ void workload_result(const struct workload *w, struct verify_work *out)
 
 int workload_check(struct workload *w, uint64_t ns, struct verify_blocks *blocks)
 {
-	uint64_t end = clock_ns(CLOCK_MONOTONIC) + ns;
-	void *buffer = NULL;
-	unsigned int i;
-	uint64_t at;
-
-	*blocks = (struct verify_blocks){ 0 };
-	if (posix_memalign(&buffer, WORKLOAD_BLOCK, WORKLOAD_PIECE)) {
-		msg_error("verify: no memory to read back what was written");
-		return -ENOMEM;
-	}
-	for (at = 0; at < w->area; at += WORKLOAD_PIECE) {
-		for (i = 0; i < w->ask.jobs; i++) {
-			const struct workload_piece piece = {
-				.start = w->ask.start + i * w->area + at,
-				.size = w->area - at < WORKLOAD_PIECE ? w->area - at :
-									WORKLOAD_PIECE,
-				.rounds = &w->shared->rounds[i * BLOCKS + at / WORKLOAD_BLOCK],
-				.buffer = clock_ns(CLOCK_MONOTONIC) < end ? buffer : NULL,
-			};
-
-			workload_target_check(w, &piece, blocks);
-		}
-	}
-	free(buffer);
-	return 0;
+	return workload_target_check(w, w->shared->rounds, ns, blocks);
 }
 
 void workload_close(struct workload *w)

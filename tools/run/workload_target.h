@@ -10,14 +10,7 @@
 #include "run/workload.h"
 
 #define WORKLOAD_PIECE (256u << 10) /* bytes that are read back at once, at most */
-
-/* Of what one job has written to. */
-struct workload_piece {
-	uint64_t start; /* in bytes, as is: */
-	size_t size;
-	const uint32_t *rounds; /* of each block, 0: not known */
-	void *buffer; /* of WORKLOAD_PIECE bytes; NULL: it is only counted */
-};
+#define WORKLOAD_BLOCKS ((size_t)WORKLOAD_AREA / WORKLOAD_BLOCK) /* of a job, at most */
 
 /**
  * workload_target_open() - open it, make the file if that is asked for, and divide it
@@ -30,13 +23,16 @@ struct workload_piece {
 int workload_target_open(struct workload *w);
 
 /**
- * workload_target_check() - read back what was written to a piece since it was started last
+ * workload_target_check() - read back what was written since it was started last, some of each job in turn
  * @w: the workload, which is over
- * @piece: the piece
- * @blocks: added to
+ * @rounds: in which each block was written, WORKLOAD_BLOCKS of each job; 0: not known
+ * @ns: no other read is begun after that time
+ * @blocks: filled in
+ *
+ * Return: 0 or -ENOMEM with a message on stderr.
  */
-void workload_target_check(const struct workload *w, const struct workload_piece *piece,
-			   struct verify_blocks *blocks);
+int workload_target_check(const struct workload *w, const uint32_t *rounds, uint64_t ns,
+			  struct verify_blocks *blocks);
 
 /**
  * workload_target_close() - close it

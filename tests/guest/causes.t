@@ -125,15 +125,16 @@ parked() {
 # Bios of dm's that dm-crypt is asked for have no device but their own disk, and are sent to none: it makes others for
 # that. While these are not done, they are not, either.
 for_crypt() {
-	local disk n readers=()
+	local disk n presser readers=()
 
 	modprobe dm-crypt
 	dmsetup create slow --table '0 65536 linear /dev/nullb1 0'
 	dmsetup create crypt --table '0 65536 crypt capi:ecb(cipher_null) - 0 /dev/mapper/slow 0'
 	udevadm settle
 	disk=$(basename "$(realpath /dev/mapper/crypt)")
-	bs=$(bioscope list --json -d "$disk" -p io_bs | jq -r '.pools[0].address')
-	press 1000000
+	background bioscope pressure -d "$disk" -p io_bs
+	presser=${pids[-1]}
+	wait_until 60 eval '[ "$(cat /sys/module/bio_pressure/refcnt)" != 0 ]'
 	dmsetup suspend slow
 	begin_report latency --json -d "$disk" -p io_bs
 	for n in 1 2; do
@@ -145,7 +146,8 @@ for_crypt() {
 	end_report
 	is "$(jq -c '[.holders[].state]' "$work/report")" '["unsubmitted","unsubmitted"]' \
 		'dm-crypt: a bio that is sent to no device is not taken for one that is done'
-	lift
+	kill -INT "$presser"
+	wait "$presser"
 	dmsetup resume slow
 	holds 'dm-crypt: they end' wait "${readers[@]}"
 	dmsetup remove --retry crypt

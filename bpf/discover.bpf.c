@@ -227,10 +227,10 @@ int read_reserve(void *ctx)
 }
 
 /*
- * A bio has a blkg from when it gets the device that it is sent to until bio_endio() (bio_associate_blkg(),
- * block/blk-cgroup.c; block/bio.c); dm's have their own disk before that, and none (alloc_tio(), drivers/md/dm.c).
- * Its size says less: that of one to which no page has been added yet is 0, and drivers that complete all at once leave
- * it as it was.
+ * A bio has a blkg from when it gets the device that it is sent to until bio_endio()
+ * (bio_associate_blkg(), block/blk-cgroup.c; block/bio.c); before that dm's have their own disk and
+ * none (alloc_tio(), drivers/md/dm.c). Its size says less: that of one to which no page has been
+ * added yet is 0, and drivers that complete all at once leave it as it was.
  */
 static __always_inline bool is_completed(struct bio *bio, __u32 dev, struct record_pool *pool)
 {

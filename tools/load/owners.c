@@ -225,18 +225,19 @@ struct disks {
 static int take_disks(const struct discover_bpf *skel, struct disks *d)
 {
 	size_t more = skel->bss->nr_disks % (LEN(skel->bss->disks) + 1);
-	struct record_gendisk *all = d->all;
+	size_t room = 2 * d->room + more;
+	struct record_gendisk *all;
 
 	if (!more)
 		return 0;
 	if (d->n + more > d->room) {
-		all = realloc(all, (2 * d->room + more) * sizeof(*all));
+		all = realloc(d->all, room * sizeof(*all));
 		if (!all)
 			return -ENOMEM;
-		d->room = 2 * d->room + more;
+		d->room = room;
 		d->all = all;
 	}
-	memcpy(all + d->n, skel->bss->disks, more * sizeof(*all));
+	memcpy(d->all + d->n, skel->bss->disks, more * sizeof(*d->all));
 	d->n += more;
 	return 0;
 }

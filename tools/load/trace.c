@@ -14,108 +14,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "load/configure.h"
 #include "load/kernel_btf.h"
-#include "load/ksyms.h"
-#include "util/msg.h"
 #include "load/targets.h"
-#include "record_rules.h"
+#include "util/msg.h"
 #include "trace.skel.h"
 
 #define AGAIN 1 /* no error, but not done */
 #define LOG (256 << 10) /* bytes of a program's, of which only what it says is ever touched */
-
-/* The per-CPU offsets by which BPF finds per-CPU caches. */
-static int read_cpu_offsets(struct trace *t, uint64_t table)
-{
-	unsigned int n = t->nr_cpus < RECORD_CPUS ? t->nr_cpus : RECORD_CPUS;
-
-	t->knows_caches = table && n == t->nr_cpus;
-	if (!table)
-		return 0;
-	return pools_read_memory(t->pools, table, t->skel->bss->cpu_offset, n * sizeof(uint64_t));
-}
-
-static int reuse_maps(struct trace *t)
-{
-	const struct pools_maps fds = pools_map_fds(t->pools);
-	int err;
-
-	err = bpf_map__reuse_fd(t->skel->maps.pools, fds.pools);
-	err = err ?: bpf_map__reuse_fd(t->skel->maps.slots, fds.slots);
-	err = err ?: bpf_map__reuse_fd(t->skel->maps.free_slots, fds.free_slots);
-	return err ?: bpf_map__reuse_fd(t->skel->maps.lost, fds.lost);
-}
-
-/* As many lanes as there are CPUs, as far as that is a power of two, and not too many. */
-static unsigned int lanes_for(unsigned int cpus)
-{
-	unsigned int lanes = 1;
-
-	while (2 * lanes <= cpus && 2 * lanes <= RECORD_LANES)
-		lanes *= 2;
-	return lanes;
-}
-
-/* What bpf/lifetime.bpf.c and bpf/layers.bpf.c have to know, and room for what they follow. */
-static int configure_timing(struct trace *t)
-{
-	struct ksyms_want chain = { .name = "bio_chain_endio" };
-	struct trace_bpf__rodata *c = t->skel->rodata;
-	int err = ksyms_by_name(&chain, 1);
-
-	if (err)
-		return err;
-	c->ksym_bio_chain_endio = chain.addr;
-	/* Bits that are not known stay at the last there is. */
-	pools_enumerator(t->pools, "BIO_CHAIN", (uint32_t *)&c->bit_chain);
-	pools_enumerator(t->pools, "BIO_REFFED", (uint32_t *)&c->bit_reffed);
-	pools_enumerator(t->pools, "BIO_TRACE_COMPLETION", (uint32_t *)&c->bit_traced);
-	err = bpf_map__set_max_entries(t->skel->maps.flights, RECORD_BIO_SETS);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.lives, RECORD_BIO_SETS);
-	return err ?: bpf_map__set_max_entries(t->skel->maps.disk_rows, RECORD_DISKS);
-}
-
-/* To follow bios takes more than kprobes can tell. */
-static bool follows(const struct trace *t)
-{
-	return (t->ask.want & TRACE_FOLLOW) && !t->by_kprobe;
-}
-
-static unsigned int rows_for(const struct trace *t)
-{
-	return RECORD_ROWS_RARE + (t->ask.want & TRACE_TIMES ? RECORD_ROWS_TIMES : 0) +
-	       (follows(t) ? RECORD_ROWS_FOLLOW : 0);
-}
-
-static int configure(struct trace *t)
-{
-	struct ksyms_want want[] = { { .name = "bio_alloc_rescue" },
-				     { .name = "__per_cpu_offset" } };
-	int err;
-
-	err = ksyms_by_name(want, 2);
-	if (err)
-		return err;
-	t->skel->rodata->nr_lanes = t->nr_lanes;
-	t->skel->rodata->nr_rows = rows_for(t);
-	t->skel->rodata->has_kretprobe = bpf_program__autoload(t->skel->progs.alloc_exit_kprobe);
-	t->skel->rodata->want_cache = t->ask.want & TRACE_WAYS;
-	t->skel->rodata->want_times = t->ask.want & TRACE_TIMES;
-	t->skel->rodata->want_events = t->ask.events;
-	t->skel->rodata->ksym_bio_alloc_rescue = want[0].addr;
-	err = read_cpu_offsets(t, want[1].addr);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.calls, t->nr_cpus);
-	err = err ?: bpf_map__set_max_entries(t->skel->maps.times, rows_for(t) + 1);
-	if (!err && t->skel->rodata->has_kretprobe)
-		err = bpf_map__set_max_entries(t->skel->maps.kprobe_calls, RECORD_WAITERS);
-	if (!err && t->ask.events)
-		err = bpf_map__set_max_entries(t->skel->maps.events, RECORD_EVENT_BYTES);
-	if (!err && (t->ask.want & TRACE_STACKS))
-		err = bpf_map__set_max_entries(t->skel->maps.stacks, RECORD_RULES_STACKS);
-	if (!err && follows(t))
-		err = configure_timing(t);
-	return err ?: reuse_maps(t);
-}
 
 static struct bpf_link *attach_program(struct trace *t, size_t i)
 {
@@ -221,7 +127,7 @@ static int map_all(struct trace *t)
 	t->counts = map_array(t->skel->maps.counts);
 	t->times = map_array(t->skel->maps.times);
 	t->rows = t->skel->bss->rows;
-	if (follows(t)) {
+	if (configure_follows(t)) {
 		t->disks = t->skel->bss->disks;
 		t->lives = map_array(t->skel->maps.lives);
 	}
@@ -258,7 +164,7 @@ static int open_object(struct trace *t)
 		return err;
 	}
 	err = targets_choose(t);
-	return err ?: configure(t);
+	return err ?: configure_trace(t);
 }
 
 /*
@@ -371,6 +277,16 @@ void trace_init(struct trace *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->returns.fd = -1;
+}
+
+/* As many lanes as there are CPUs, as far as that is a power of two, and not too many. */
+static unsigned int lanes_for(unsigned int cpus)
+{
+	unsigned int lanes = 1;
+
+	while (2 * lanes <= cpus && 2 * lanes <= RECORD_LANES)
+		lanes *= 2;
+	return lanes;
 }
 
 int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t)

@@ -300,3 +300,10 @@ refuses() {
 	is $? "$status" "$* ends with $status"
 	holds "and says: $words" grep -F "$words" "$work/refused"
 }
+
+# bpf_memory PID: KiB that the kernel says that the maps and programs take that the process has open, each once.
+bpf_memory() {
+	awk 'FNR == 1 { bytes = "" } /^memlock:/ { bytes = $2 }
+		/^(map|prog)_id:/ && bytes != "" && !seen[$0]++ { sum += bytes }
+		END { print int(sum / 1024) }' "/proc/$1/fdinfo/"*
+}

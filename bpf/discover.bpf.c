@@ -226,17 +226,26 @@ int read_reserve(void *ctx)
 	return 0;
 }
 
+/* A command of a driver. Such bios have no blkg from 6.12 on (blk_op_is_passthrough()). */
+static __always_inline bool is_passthrough(__u32 opf)
+{
+	__u32 op = opf & KERNEL_REQ_OP_MASK;
+
+	return op == KERNEL_REQ_OP_DRV_IN || op == KERNEL_REQ_OP_DRV_OUT;
+}
+
 /*
  * A bio has a blkg from when it gets the device that it is sent to until bio_endio()
  * (bio_associate_blkg(), block/blk-cgroup.c; block/bio.c); before that dm's have their own disk and
  * none (alloc_tio(), drivers/md/dm.c). Its size says less: that of one to which no page has been
  * added yet is 0, and drivers that complete all at once leave it as it was.
  */
-static __always_inline bool is_completed(struct bio *bio, __u32 dev, struct record_pool *pool)
+static __always_inline bool is_completed(struct bio *bio, const struct record_element *e,
+					 struct record_pool *pool)
 {
-	if (!bpf_core_field_exists(bio->bi_blkg))
+	if (!bpf_core_field_exists(bio->bi_blkg) || is_passthrough(e->op))
 		return !BPF_CORE_READ(bio, bi_iter.bi_size);
-	return dev && dev != pool->dev && !BPF_CORE_READ(bio, bi_blkg);
+	return e->dev && e->dev != pool->dev && !BPF_CORE_READ(bio, bi_blkg);
 }
 
 static __always_inline void read_bio(struct record_element *e, struct record_pool *pool)
@@ -251,7 +260,7 @@ static __always_inline void read_bio(struct record_element *e, struct record_poo
 	/* Set by submit_bio_noacct(), cleared by bio_endio() (block/blk-core.c, block/bio.c). */
 	if (flags & (1 << bio_trace_completion))
 		e->state = RECORD_BIO_SUBMITTED;
-	else if (is_completed(bio, e->dev, pool))
+	else if (is_completed(bio, e, pool))
 		e->state = RECORD_BIO_COMPLETED;
 	else
 		e->state = RECORD_BIO_UNSUBMITTED;

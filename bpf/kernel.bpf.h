@@ -256,6 +256,9 @@ static __always_inline __u64 mempool_elements(struct mempool *mempool)
 
 #define KERNEL_ENOENT 2 /* include/uapi/asm-generic/errno-base.h */
 #define KERNEL_EEXIST 17
+#define KERNEL_REQ_OP_MASK 0xff /* include/linux/blk_types.h (6.1 .. 7.3) */
+#define KERNEL_REQ_OP_DRV_IN 34
+#define KERNEL_REQ_OP_DRV_OUT 35
 #define KERNEL_BIO_INLINE_VECS 4 /* block/bio.c, BIO_INLINE_VECS (6.1 .. 7.3) */
 
 #endif

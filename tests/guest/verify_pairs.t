@@ -3,7 +3,7 @@
 # Some combinations of stack_blk's ways to allocate and submit, in which each two values of any two of its knobs are,
 # with each of its pools exhausted: verify says what the contract of bio_alloc_bioset() does.
 # tier: main
-# budget: 120
+# budget: 220
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/verify.sh"
 . "$(dirname "$0")/verify_matrix.sh"

@@ -211,7 +211,7 @@ $(B)/kmod/%/.built: $(KMOD_SOURCES) $(B)/release-% | setup-root setup-kernel-%
 # --- unit tests --------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c kernel_btf.c layout.c members.c members_table.c names.c naming.c \
+UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c core_btf.c kernel_btf.c layout.c members.c members_table.c names.c naming.c \
 	preemption.c probes.c symbol.c variables_table.c) \
 	$(addprefix model/,blocked.c choice.c circle.c event_kinds.c frames.c hist.c kzalloc.c model.c names.c rules.c suppress.c verify.c verify_plan.c where.c) \
 	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c rules.c rules_advice.c \
@@ -300,7 +300,7 @@ GUEST_READY := $(VM_READY) $(GUEST_OBJECTS) $(MODULE_SERIES:%=$(B)/guest/modules
 demo: $(VM_READY) | setup
 	@tests/demo/run
 
-man-examples: $(VM_READY) | setup
+man-examples: $(GUEST_READY) | setup
 	@tests/manual/examples
 
 bench: $(VM_READY) $(BENCH_OBJECTS) | setup

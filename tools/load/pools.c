@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "discover.skel.h"
+#include "load/core_btf.h"
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
 #include "load/members.h"
@@ -30,6 +31,7 @@
 struct pools {
 	struct discover_bpf *skel;
 	struct btf *btf; /* of the kernel image, until pools_release_btf() */
+	struct core_btf types; /* of those, what the object needs that is loaded */
 	struct record_pool *table; /* mmapped */
 	uint64_t *lost; /* mmapped */
 	struct ksyms_want superblock; /* of block devices */
@@ -53,9 +55,19 @@ static int share_maps(const struct discover_bpf *skel, const struct pools_maps *
 	return err ?: bpf_map__reuse_fd(skel->maps.lost, shared->lost);
 }
 
+const char *pools_types_path(const struct pools *p)
+{
+	return p->types.path;
+}
+
+int pools_fill_types(const struct pools *p, const struct bpf_object *object)
+{
+	return core_btf_fill(&p->types, p->btf, bpf_object__btf(object));
+}
+
 static struct discover_bpf *open_skel(const struct pools *p, const struct pools_maps *shared)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = pools_types_path(p));
 	struct discover_bpf *skel = discover_bpf__open_opts(&opts);
 	int err;
 
@@ -67,6 +79,7 @@ static struct discover_bpf *open_skel(const struct pools *p, const struct pools_
 	bpf_program__set_autoload(skel->progs.parked_bios, p->causes);
 	bpf_program__set_autoload(skel->progs.read_requests, p->causes);
 	err = shared ? share_maps(skel, shared) : 0;
+	err = err ?: pools_fill_types(p, skel->obj);
 	err = err ?: discover_bpf__load(skel);
 	if (!err)
 		return skel;
@@ -102,6 +115,11 @@ static int load_btf(struct pools *p)
 
 	if (err)
 		return err;
+	err = core_btf_open(&p->types);
+	if (err) {
+		msg_error("cannot make a file in memory: %s", strerror(-err));
+		return err;
+	}
 	/* The last bit there is, which no kernel sets, if it is not known: bios look unsubmitted. */
 	if (!kernel_btf_enumerator(p->btf, "BIO_TRACE_COMPLETION", &p->bio_trace_completion))
 		p->bio_trace_completion = 31;
@@ -159,6 +177,7 @@ int pools_open(struct pools **out, bool causes, const struct pools_maps *shared)
 		return -ENOMEM;
 	p->causes = causes;
 	p->uevents = uevents_open();
+	p->types.fd = -1;
 	members_init(&p->members);
 	p->names = naming_open();
 	err = p->names ? start(p, shared) : -ENOMEM;
@@ -198,6 +217,7 @@ void pools_release_btf(struct pools *p)
 {
 	btf__free(p->btf);
 	p->btf = NULL;
+	core_btf_close(&p->types);
 }
 
 void pools_close(struct pools *p)

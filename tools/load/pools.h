@@ -14,6 +14,7 @@
 #include "load/names.h"
 #include "record.h"
 
+struct bpf_object;
 struct pools;
 
 /* Maps that the tracer shares with the walk. */
@@ -91,6 +92,23 @@ bool pools_has_tracepoint(const struct pools *p, const char *name);
  * Return: whether the kernel has it.
  */
 bool pools_enumerator(const struct pools *p, const char *name, uint32_t *value);
+
+/**
+ * pools_types_path() - where a BPF object finds the kernel's types
+ * @p: the pools, before pools_release_btf()
+ *
+ * Return: a path for bpf_object_open_opts.btf_custom_path.
+ */
+const char *pools_types_path(const struct pools *p);
+
+/**
+ * pools_fill_types() - put there what an object needs, before it is loaded
+ * @p: the pools, before pools_release_btf()
+ * @object: opened with pools_types_path()
+ *
+ * Return: as core_btf_fill().
+ */
+int pools_fill_types(const struct pools *p, const struct bpf_object *object);
 
 /**
  * pools_release_btf() - free the kernel's BTF, which is large, when all is loaded

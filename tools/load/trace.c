@@ -154,7 +154,7 @@ static bool knows_hasty(const struct pools *pools)
 
 static int open_object(struct trace *t)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = pools_types_path(t->pools));
 	int err;
 
 	t->skel = trace_bpf__open_opts(&opts);
@@ -163,8 +163,8 @@ static int open_object(struct trace *t)
 		msg_error("cannot open the tracer's programs: %s", strerror(errno));
 		return err;
 	}
-	err = targets_choose(t);
-	return err ?: configure_trace(t);
+	err = targets_choose(t) ?: configure_trace(t);
+	return err ?: pools_fill_types(t->pools, t->skel->obj);
 }
 
 /*

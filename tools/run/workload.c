@@ -5,6 +5,7 @@
 #include "run/workload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -106,6 +107,9 @@ static void be_command(const struct workload *w)
 	sigprocmask(SIG_SETMASK, &w->run->mask, NULL);
 	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		_exit(126);
+	/* Who is not in the terminal's foreground would be stopped if it read from that. */
+	if (isatty(STDIN_FILENO) && (close(STDIN_FILENO) || open("/dev/null", O_RDONLY)))
+		_exit(126);
 	execvp(command[0], command);
 	msg_error("cannot run %s: %s", command[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
@@ -114,6 +118,7 @@ static void be_command(const struct workload *w)
 static void be_child(const struct workload *w, size_t i, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, w->ask.command ? SIGTERM : SIGKILL);
+	setpgid(0, 0);
 	wait_to_go(w, parent);
 	if (w->ask.command)
 		be_command(w);
@@ -144,6 +149,7 @@ int workload_start(struct workload *w)
 				  strerror(-err));
 			return err;
 		}
+		setpgid(w->pids[i], w->pids[i]); /* by then, whoever of both comes first */
 		w->nr_pids = i + 1;
 	}
 	return 0;
@@ -208,13 +214,14 @@ void workload_stop(struct workload *w)
 		w->ended_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
+/* With all that COMMAND has started. */
 void workload_signal(struct workload *w, int signal)
 {
 	size_t i;
 
 	for (i = 0; i < w->nr_pids; i++)
 		if (w->pids[i])
-			kill(w->pids[i], signal);
+			kill(-w->pids[i], signal);
 }
 
 bool workload_is_over(struct workload *w)

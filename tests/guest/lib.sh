@@ -307,3 +307,6 @@ bpf_memory() {
 		/^(map|prog)_id:/ && bytes != "" && !seen[$0]++ { sum += bytes }
 		END { print int(sum / 1024) }' "/proc/$1/fdinfo/"*
 }
+
+# vmstat NAME: of the counters of /proc/vmstat.
+vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }

@@ -8,8 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
 
-vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
-
 swapped_kib() { awk '/^VmSwap:/ { print $2 }' "/proc/$1/status"; }
 
 # Faults for which something had to be read.

@@ -11,8 +11,6 @@
 group=/sys/fs/cgroup/swapping
 mib=24 may_keep=$((8 << 20))
 
-vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
-
 # sectors FIELD: read (3) or written (7) by stackb0.
 sectors() { awk -v field="$1" '{ print $field }' /sys/block/stackb0/stat; }
 

@@ -3,7 +3,7 @@
 # What is found in drivers of the kernel, and on file systems on them, while they do what they do all day: in raid1 without
 # a bitmap what this tool is for; else nothing but what known_violations says, of which each was looked at in the source.
 # tier: full
-# budget: 280
+# budget: 320
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rules.sh"
 . "$(dirname "$0")/disks.sh"
@@ -43,7 +43,27 @@ raids() {
 	is "$(jq -c '[.findings[] | [.pool.name, .rule, .grade, .reserve, .depth, .site_module, .stranded]] | unique' \
 		"$work/report")" '[["md0 bio_set","unsubmitted","not covered",2,2,"raid1",false]]' \
 		'md raid1 without a bitmap, and not with one'
+	for pool in bio_set sync_set; do
+		exhausted $pool
+	done
 	undo_devices
+}
+
+# exhausted POOL: of the array with a bitmap, whose data and bitmap were of one bio_set once: writes of the one waited for
+# those of the other, for which nothing was left.
+exhausted() {
+	local holder
+
+	bioscope pressure --json -d md1 -p "$1" >"$work/pressure" &
+	holder=$!
+	pids+=("$holder")
+	wait_until 120 eval '[ "$(cat /sys/module/bio_pressure/refcnt)" != 0 ]'
+	checked -- fio --name=t --filename=/dev/md1 --size=4m --rw=randwrite --bs=4k --direct=1 --ioengine=libaio \
+		--iodepth=32 --number_ios=256 --verify=crc32c --output=/dev/null
+	is "$status $(found)" '0 ' "with $1 exhausted it goes on, and nothing is found"
+	kill -INT $holder
+	wait $holder
+	holds "all that was asked of $1 was refused" json "$work/pressure" '.pressure | .refused > 0 and .missed == 0'
 }
 
 # quiet DRIVER FILE-SYSTEM
@@ -65,11 +85,14 @@ quiet() {
 	undo_devices
 }
 
-modprobe -a dm-mod dm-crypt dm-thin-pool raid1 bcache
+modprobe -a dm-mod dm-crypt dm-thin-pool raid1 bcache bio_pressure
 raids
 quiet linear ext4
 quiet crypt xfs
 quiet thin btrfs
 quiet raid1 ext4
 quiet bcache xfs
+quiet linear f2fs
+holds 'f2fs has several bios of its bio_set at once, and more in reserve' json "$work/report" '.findings |
+	any(.pool.name == "f2fs_bioset") and all(.pool.name != "f2fs_bioset" or (.grade == "covered" and .depth <= .reserve))'
 plan_done

@@ -41,6 +41,7 @@ make_fs() {
 	ext4) mkfs.ext4 -q -F -O ^orphan_file "$2" ;;
 	xfs) mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf "$2" ;;
 	btrfs) mkfs.btrfs -q -f "$2" ;;
+	f2fs) mkfs.f2fs -q -f "$2" ;;
 	esac >/dev/null && mount -t "$1" "$2" /mnt
 }
 

@@ -8,6 +8,7 @@ scene_begins() {
 	local name disk rescuer slow='nullb0 1' stuck='nullb1 0' idle='nullb2 0'
 
 	load || return 1
+	modprobe dm_mod && insmod "$(test_module rule_breaker)" || return 1
 	for name in nullb1 nullb2 nullb3; do
 		null_disk $name || return 1
 	done

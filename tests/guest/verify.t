@@ -55,6 +55,12 @@ endings() {
 	ended_by KILL 137 --write /mnt/file
 	holds 'nothing is left of the file that was written' test ! -e /mnt/file
 	umount /mnt
+	background bioscope verify stackb0 -- sh -c 'sleep 4711 & wait'
+	wait_until 60 pgrep -xf 'sleep 4711'
+	kill -TERM "${pids[-1]}"
+	wait "${pids[-1]}" 2>/dev/null
+	is $? 143 'verify ends by SIGTERM'
+	holds 'and so does what COMMAND has started' wait_until 20 eval "! pgrep -xf 'sleep 4711'"
 }
 
 wrong() {

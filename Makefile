@@ -92,7 +92,7 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | $(call needs,tools)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-# alloc_cheap last: tools/load/trace.c cuts off what it has in .bss where it is not needed.
+# alloc_cheap last: tools/load/configure.c cuts off what it has in .bss where it is not needed.
 $(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_kprobe reserve refill pressure rescue created lifetime layers alloc_cheap) Makefile
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $(filter %.o,$^)

@@ -17,9 +17,9 @@ struct btf;
 void kernel_btf_use(const char *path);
 
 /**
- * kernel_btf_path() - the file, for bpf_object_open_opts.btf_custom_path
+ * kernel_btf_path() - the file that the types are taken from
  *
- * Return: what kernel_btf_use() was given.
+ * Return: what kernel_btf_use() was given; NULL: the kernel's own.
  */
 const char *kernel_btf_path(void);
 

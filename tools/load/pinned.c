@@ -175,8 +175,6 @@ static int map_all(const struct pinned *p, struct trace *t)
 		return -errno;
 	}
 	t->nr_cpus = calls.max_entries;
-	if (t->probes[probe_index("alloc_count")].state == PROBE_ATTACHED)
-		t->near_calls = variables->near_calls;
 	t->rows = variables->rows;
 	t->rows_at = &variables->rows_at;
 	t->waiters_fd = p->maps[WAITERS];

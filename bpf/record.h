@@ -150,14 +150,25 @@ struct record_times {
 };
 
 /* Index of a lane of what is timed in the table that says which row it has, 0: none. */
-#define RECORD_TIMED(what, index, lane) \
-	(((__u64)(what) * RECORD_POOLS + (index)) * RECORD_LANES + (lane))
-#define RECORD_TIMED_LANES RECORD_TIMED(RECORD_TIMED_DISK, RECORD_DISKS, 0)
+#define RECORD_TIMED_RARE ((__u64)RECORD_TIMED_ALLOCATION * RECORD_POOLS)
+#define RECORD_TIMED(what, index, lane)                                                         \
+	((what) < RECORD_TIMED_ALLOCATION ?                                                     \
+		 (__u64)(what) * RECORD_POOLS + (index) :                                       \
+		 RECORD_TIMED_RARE +                                                            \
+			 (((__u64)(what) - RECORD_TIMED_ALLOCATION) * RECORD_POOLS + (index)) * \
+				 RECORD_LANES +                                                 \
+			 (lane))
+#define RECORD_TIMED_LANES(what) ((what) < RECORD_TIMED_ALLOCATION ? 1 : RECORD_LANES)
+#define RECORD_TIMED_ALL RECORD_TIMED(RECORD_TIMED_DISK, RECORD_DISKS, 0)
 
-/* Rows for what is rare, and as many more where allocations are timed, and bios are followed. */
+/*
+ * Rows for what is rare, and as many more where allocations are timed, and bios are followed. With
+ * 256 pools and RECORD_DISKS disks in use there is one for each thing, also once a fourth has been
+ * given to several lanes.
+ */
 #define RECORD_ROWS_RARE 256
 #define RECORD_ROWS_TIMES 320
-#define RECORD_ROWS_FOLLOW 576
+#define RECORD_ROWS_FOLLOW 512
 
 /*
  * A disk that bios were queued to, told from others by its number: one that gets the number of a

@@ -24,14 +24,14 @@ MAPS_EXTERN struct map_times times SEC(".maps");
 #ifdef MAPS_HERE
 const volatile __u32 nr_lanes = 1; /* a power of two */
 const volatile __u32 nr_rows = 0; /* that can be given out */
-__u32 rows[RECORD_TIMED_LANES]; /* index: RECORD_TIMED() */
+__u32 rows[RECORD_TIMED_ALL]; /* index: RECORD_TIMED() */
 __u32 rows_used = 0;
 __u64 rows_at =
 	0; /* their address, which keys are relative to (table_key()); 0: nobody waited yet */
 #else
 extern const volatile __u32 nr_lanes;
 extern const volatile __u32 nr_rows;
-extern __u32 rows[RECORD_TIMED_LANES];
+extern __u32 rows[RECORD_TIMED_ALL];
 extern __u32 rows_used;
 extern __u64 rows_at;
 #endif
@@ -39,13 +39,13 @@ extern __u64 rows_at;
 static __always_inline __u32 times_row_at(__u64 at)
 {
 	barrier_var(at);
-	return at < RECORD_TIMED_LANES ? rows[at] : 0;
+	return at < RECORD_TIMED_ALL ? rows[at] : 0;
 }
 
 /* Two CPUs may meet here: the row of the loser stays unused. */
 static __noinline __u32 times_claim(__u64 at)
 {
-	__u64 first = at & ~(__u64)(RECORD_LANES - 1);
+	__u64 first = at < RECORD_TIMED_RARE ? at : at & ~(__u64)(RECORD_LANES - 1);
 	__u32 row;
 
 	/* Who comes late shares, so that something is left for who comes later still. */
@@ -58,7 +58,7 @@ static __noinline __u32 times_claim(__u64 at)
 	if (row > nr_rows)
 		return times_row_at(first);
 	barrier_var(at);
-	if (at >= RECORD_TIMED_LANES)
+	if (at >= RECORD_TIMED_ALL)
 		return 0;
 	return __sync_val_compare_and_swap(&rows[at], 0, row) ?: row;
 }
@@ -66,7 +66,7 @@ static __noinline __u32 times_claim(__u64 at)
 /* The histogram of @index to add to; NULL: there is no room for one. */
 static __always_inline struct record_times *times_of(enum record_timed what, __u32 index)
 {
-	__u32 lane = what < RECORD_TIMED_ALLOCATION ? 0 : bpf_get_smp_processor_id();
+	__u32 lane = RECORD_TIMED_LANES(what) == 1 ? 0 : bpf_get_smp_processor_id();
 	__u64 at = RECORD_TIMED(what, index, lane & (nr_lanes - 1));
 	__u32 row = times_row_at(at) ?: times_claim(at);
 

@@ -150,7 +150,7 @@ void trace_clear(struct trace *t, uint32_t slot)
 		t->near_calls[RECORD_NEAR(1, cpu, slot)] = 0;
 	}
 	for (what = 0; what < RECORD_TIMED_POOL; what++) {
-		for (lane = 0; lane < RECORD_LANES; lane++) {
+		for (lane = 0; lane < RECORD_TIMED_LANES(what); lane++) {
 			uint32_t row = t->rows[RECORD_TIMED(what, slot, lane)];
 
 			if (row)

@@ -29,7 +29,7 @@ static int read_times(const struct trace *t, enum record_timed what, uint32_t in
 	unsigned int lane;
 
 	*out = NULL;
-	for (lane = 0; lane < RECORD_LANES; lane++) {
+	for (lane = 0; lane < RECORD_TIMED_LANES(what); lane++) {
 		uint32_t row = t->rows[RECORD_TIMED(what, index, lane)];
 
 		if (!row)

@@ -59,7 +59,7 @@ endings() {
 	wait_until 60 pgrep -xf 'sleep 4711'
 	kill -TERM "${pids[-1]}"
 	wait "${pids[-1]}" 2>/dev/null
-	is $? 143 'verify ends by SIGTERM'
+	is $? "$(beside_command 1)" 'verify ends at SIGTERM'
 	holds 'and so does what COMMAND has started' wait_until 20 eval "! pgrep -xf 'sleep 4711'"
 }
 

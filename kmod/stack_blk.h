@@ -7,7 +7,8 @@
  * (stack_blk_map.c); each piece gets one clone with its per-bio state (stack_blk_clone.c), which
  * goes to one lower device or, by legs in that state, to several (stack_blk_io.c). By knob split a
  * piece becomes a bio of its own before it gets a clone (stack_blk_split.c); by knob bvecs a clone
- * has pages of its own (stack_blk_bvecs.c).
+ * has pages of its own (stack_blk_bvecs.c). A device with one lower device and none of these knobs
+ * has a shorter way to the same (stack_blk_plain.c).
  *
  * Lock order: configfs' own locks -> stack_blk_config.lock -> open_mutex of the lower disk or of
  * our own; what the kernel takes to freeze or thaw a lower device -> stack_blk_dev.tell_lock ->

@@ -343,8 +343,13 @@ static stack_blk_rare void stack_blk_clone_special(struct stack_blk_clone *clone
 	}
 }
 
-/* For blktrace, which follows an original to the lower devices by that. */
-static stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
+/**
+ * stack_blk_trace_remap - what blktrace follows an original to the lower devices by
+ * @clone: a clone of it, not yet submitted
+ *
+ * Context: any.
+ */
+stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
 {
 	dev_t from = disk_devt(clone->dev->disk);
 	sector_t sector = clone->orig->bi_iter.bi_sector;
@@ -368,7 +373,7 @@ static stack_blk_rare void stack_blk_trace_remap(struct stack_blk_clone *clone)
 struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
 					      const struct stack_blk_piece *piece)
 {
-	gfp_t gfp = orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : dev->gfp;
+	gfp_t gfp = stack_blk_gfp(dev, orig);
 	bool padded = dev->par.per_bio == STACK_BLK_FRONT_PAD;
 	bool special = stack_blk_is_special(dev);
 	struct block_device *bdev = dev->lower[piece->first.lower].handle.bdev;

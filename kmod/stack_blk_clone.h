@@ -140,6 +140,12 @@ static inline bool stack_blk_wants_poll(const struct bio *orig)
 	return unlikely(orig->bi_opf & REQ_POLLED);
 }
 
+/* How the clone of an original may be allocated. */
+static inline gfp_t stack_blk_gfp(const struct stack_blk_dev *dev, const struct bio *orig)
+{
+	return orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : dev->gfp;
+}
+
 /* stack_blk_map.c */
 void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig,
 		   struct stack_blk_piece *piece);
@@ -155,6 +161,7 @@ void stack_blk_pool_exit(struct stack_blk_dev *dev);
 struct stack_blk_clone *stack_blk_clone_alloc(struct stack_blk_dev *dev, struct bio *orig,
 					      const struct stack_blk_piece *piece);
 void stack_blk_strip(const struct stack_blk_dev *dev, struct bio *bio);
+void stack_blk_trace_remap(struct stack_blk_clone *clone);
 void stack_blk_clone_free(struct stack_blk_clone *clone);
 bool stack_blk_kmalloc_fails(struct stack_blk_dev *dev);
 
@@ -175,6 +182,10 @@ void stack_blk_leg_endio(struct bio *bio);
 void stack_blk_fault_endio(struct bio *bio);
 void stack_blk_clone_finish(struct stack_blk_clone *clone);
 void stack_blk_clone_done(struct stack_blk_clone *clone);
+
+/* stack_blk_plain.c */
+bool stack_blk_is_plain(const struct stack_blk_dev *dev);
+void stack_blk_plain_submit_bio(struct bio *orig);
 
 /* stack_blk_split.c */
 bool stack_blk_may_part(const struct bio *orig, bool flush);

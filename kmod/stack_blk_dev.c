@@ -31,6 +31,19 @@ static const struct block_device_operations stack_blk_track_fops = {
 	.poll_bio = stack_blk_poll_bio,
 };
 
+static const struct block_device_operations stack_blk_plain_fops = {
+	.owner = THIS_MODULE,
+	.submit_bio = stack_blk_plain_submit_bio,
+	.poll_bio = stack_blk_poll_bio,
+};
+
+static const struct block_device_operations *stack_blk_ops(const struct stack_blk_dev *dev)
+{
+	if (dev->par.track)
+		return &stack_blk_track_fops;
+	return stack_blk_is_plain(dev) ? &stack_blk_plain_fops : &stack_blk_fops;
+}
+
 static void stack_blk_link_holders(struct stack_blk_dev *dev, unsigned int *linked, int *err)
 {
 	*linked = 0;
@@ -92,7 +105,7 @@ static int stack_blk_add_disk(struct stack_blk_dev *dev, const struct compat_lim
 	}
 
 	dev->disk = disk;
-	disk->fops = dev->par.track ? &stack_blk_track_fops : &stack_blk_fops;
+	disk->fops = stack_blk_ops(dev);
 	if (!dev->par.partitions)
 		disk->flags |= GENHD_FL_NO_PART;
 	disk->private_data = dev;

@@ -97,7 +97,7 @@ destroyed() {
 	holds 'what is exhausted is destroyed, once all of its bios are back' json "$work/report" '.trials[] |
 		select(.pools[0].name == "stackb0 bs") | .recovered and .errors == 0 and .pools[0].refused == 18'
 	holds 'which is told' json "$work/report" '.trials[] | select(.pools[0].name == "stackb0 bs") |
-		.verdict == "NOT TESTED" and .why == "it could not be held exhausted"'
+		.verdict == "NOT TESTED" and .why == "it was destroyed while it was exhausted"'
 	is "$(cat $config/t/power) $(bioscope list --json | jq '[.pools[] | select(.device == "stackb0")] | length')" '0 0' \
 		'nothing is left of it'
 }

@@ -69,6 +69,10 @@ static void what_was_not_tested_says_why(void **state)
 	verify_judge(&t);
 	assert_int_equal(t.untested, VERIFY_NOT_HELD);
 	assert_string_equal(verify_why(t.untested), "it could not be held exhausted");
+	t.seen.gone = true;
+	verify_judge(&t);
+	assert_int_equal(t.untested, VERIFY_GONE);
+	assert_string_equal(verify_why(t.untested), "it was destroyed while it was exhausted");
 }
 
 static void who_is_stuck_is_so_by_the_pool_or_by_something_else(void **state)

@@ -84,6 +84,8 @@ void verify_judge(struct verify_trial *t)
 		t->verdict = VERIFY_ERROR;
 	else if (s->stuck)
 		t->verdict = VERIFY_BLOCKED;
+	else if (s->gone)
+		not_tested(t, VERIFY_GONE);
 	else if (!s->held)
 		not_tested(t, VERIFY_NOT_HELD);
 	else if (none_refused(t))
@@ -139,6 +141,7 @@ const char *verify_why(enum verify_untested untested)
 		[VERIFY_NOT_REFUSED] = "nothing was refused",
 		[VERIFY_NOT_ALL_REFUSED] = "of one of them nothing was refused",
 		[VERIFY_NOT_HELD] = "it could not be held exhausted",
+		[VERIFY_GONE] = "it was destroyed while it was exhausted",
 		[VERIFY_NOT_ENDED] = "the workload did not end in time, nor was it stuck",
 		[VERIFY_NO_TIME] = "the time was over",
 	};

@@ -35,6 +35,7 @@ enum verify_untested {
 	VERIFY_NOT_REFUSED, /* it was exhausted, and nothing was refused */
 	VERIFY_NOT_ALL_REFUSED, /* so it was of one of two */
 	VERIFY_NOT_HELD, /* it could not be exhausted */
+	VERIFY_GONE, /* it was destroyed while it was exhausted */
 	VERIFY_NOT_ENDED, /* COMMAND did not end, and nothing of it was stuck */
 	VERIFY_NO_TIME, /* the time was over */
 	VERIFY_UNTESTEDS
@@ -64,6 +65,7 @@ struct verify_seen {
 		refused[VERIFY_HELD]; /* allocations that lived off the reserve, waited or failed */
 	uint64_t missed[VERIFY_HELD]; /* that could not be refused */
 	bool held; /* all were, to the end */
+	bool gone; /* one was destroyed before */
 	bool slow_anyway; /* without pressure I/O takes as long as a sleep in vain */
 	bool ended; /* the workload was done with what it has to do: a job with its least, COMMAND with all */
 	unsigned int stuck; /* jobs, or 1 for COMMAND, in an I/O while nothing went on */

@@ -167,6 +167,7 @@ static void read_pressure(struct holding *h)
 		h->t->seen.refused[i] = stats.refused;
 		h->t->seen.missed[i] = stats.missed;
 		h->t->seen.held &= stats.state == PRESSURE_HELD;
+		h->t->seen.gone |= stats.state == PRESSURE_GONE;
 	}
 }
 

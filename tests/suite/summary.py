@@ -13,7 +13,7 @@ class Report:
     """Gathers Results from several threads."""
 
     def __init__(self, tier):
-        self.tier, self.begun = tier, time.time()
+        self.tier, self.begun, self.tree = tier, time.time(), tree()
         self.results, self.reasons = {}, {}
         self.lock = threading.Lock()
 
@@ -48,9 +48,10 @@ class Report:
 
     def leave(self, passed, failed, skipped):
         """For programs."""
+        commit, clean = self.tree
         lines = {
-            "commit": git("rev-parse", "HEAD"),
-            "clean": "no" if git("status", "--porcelain") else "yes",
+            "commit": commit,
+            "clean": "yes" if clean and tree() == self.tree else "no",
             "tier": self.tier,
             "passed": passed,
             "failed": failed,
@@ -60,10 +61,13 @@ class Report:
         (BUILD / "result").write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
 
 
-def git(*arguments):
-    """What git prints, nothing where there is none."""
-    run = subprocess.run(["git", "-C", TOP, *arguments], capture_output=True, text=True, check=False)
-    return run.stdout.strip()
+def tree():
+    """The commit of the tree, and whether the tree is that; nothing and no where git does not say."""
+    commit, changes = (
+        subprocess.run(["git", "-C", TOP, *words], capture_output=True, text=True, check=False)
+        for words in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+    )
+    return commit.stdout.strip(), commit.returncode == changes.returncode == 0 and not changes.stdout
 
 
 def print_result(result, log):
@@ -72,7 +76,7 @@ def print_result(result, log):
         outcome = f"to be run once more: {result.again}"
     elif result.failed:
         outcome = f"FAILED ({len(result.failed)})"
-    elif not result.passed:
+    elif result.all_skipped:
         outcome = "skipped"
     else:
         outcome = "passed"

@@ -15,6 +15,7 @@ class Result:
     passed: int = 0
     failed: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
+    all_skipped: bool = False
     again: str = ""  # why it has to be run once more
     earlier: bool = False  # in an earlier run of the suite
 
@@ -28,8 +29,11 @@ def read_tap(log, result, whole=True):
         plan = re.match(r"1\.\.([0-9]+)(?: *# *SKIP *(.*))?$", line, re.IGNORECASE)
         if plan:
             planned = int(plan[1])
-            if planned == 0:
-                result.skipped.append(f"all: {plan[2] or 'no reason given'}")
+            if planned == 0 and plan[2]:
+                result.all_skipped = True
+                result.skipped.append(f"all: {plan[2]}")
+            elif planned == 0:
+                result.failed.append("it has planned no check, and did not say why")
             if planned != counted:
                 result.failed.append(f"{planned} checks were planned, {counted} were made")
         elif match:

@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 
 from suite import children
@@ -44,14 +45,21 @@ class Batch:
         self.todo = list(tests)
         self.ended = []  # in this VM
         self.begun = None  # the test that is under way, and since when
-        self.since = 0
-        self.spoilt = False  # a test has told why this VM ends early, or its kernel has complained
+        self.since = self.booted = 0
+        self.excused = set()  # statuses of this VM that what a test has told is the reason of
         self.logs = BUILD / series
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def log(self, test):
         """What that test prints."""
         return self.logs / f"{test.name}.log"
+
+    def run_again(self):
+        """Once more, alone; what it has left the first time is the only thing that tells why."""
+        for path in (self.log(self.todo[0]), self.logs / f"vm-{self.todo[0].name}.log"):
+            if path.exists():
+                path.rename(path.with_suffix(".first.log"))
+        self.run()
 
     def run(self):
         """Until nothing is left to do, or everything is to stop."""
@@ -68,7 +76,8 @@ class Batch:
 
     def session(self, messages):
         """One VM; the status of tests/vm/run. What has ended is no longer in todo."""
-        self.ended, self.begun, self.spoilt, self.since = [], None, False, time.time()
+        self.ended, self.begun, self.excused = [], None, set()
+        self.since = self.booted = time.time()
         for test in self.todo:
             self.log(test).unlink(missing_ok=True)
         limit = 300 + sum(test.limit for test in self.todo)
@@ -98,28 +107,36 @@ class Batch:
         self.todo.pop(0)
         self.ended.append(test)
         if word == "timeout":
-            self.spoilt = True
-            self.conclude(test, self.log(test), again="its time was up")
+            self.excused |= {1, *WHY_AGAIN}
+            if SESSION_CHECKS[0] in self.conclude(test, self.log(test), again="its time was up").failed:
+                self.excused.add(COMPLAINT)
         else:
             self.conclude(test, self.log(test))
 
     def aftermath(self, status, messages):
         """What was not told, when the VM has ended."""
-        if status in WHY_AGAIN:
+        if not self.begun and status in self.excused:
+            return
+        if status in WHY_AGAIN and (self.begun or self.todo):
             lost = [self.begun] if self.begun else self.todo
             self.todo = self.todo[len(lost) :]
             for test in lost:
                 self.conclude(test, messages, again=WHY_AGAIN[status])
         elif self.begun:
             self.todo.pop(0)
+            self.take_stamps()  # what it died of may have begun before
             self.conclude(self.begun, messages, failed=f"the VM has ended before it, with status {status}")
-        elif status != 0 and not (self.spoilt and status in (1, COMPLAINT)):
+        elif status != 0:
             self.vm_failed(status, messages)
 
-    def vm_failed(self, status, messages):
-        """A failure that no test tells of: none that ran there counts as passed for test-all."""
+    def take_stamps(self):
+        """None that ran in this VM counts as passed for test-all."""
         for test in self.ended:
             stamp(self.series, test).unlink(missing_ok=True)
+
+    def vm_failed(self, status, messages):
+        """A failure that no test tells of."""
+        self.take_stamps()
         name = f"{self.series}/{messages.stem}"
         self.done(Result(name, failed=[f"the VM ended with status {status}"]), messages)
 
@@ -143,26 +160,33 @@ class Batch:
         else:
             self.leave_stamp(test, result)
         self.done(result, told_by)
+        return result
 
     def look_for_own_checks(self, test, result):
-        """The session's checks must be there, whatever came of them."""
+        """The session's checks must be there, whatever came of them; it ends if they have failed."""
         lines = self.log(test).read_text(errors="replace").splitlines() if self.log(test).exists() else []
         for what in SESSION_CHECKS:
             if f"ok - {what}" not in lines:
-                self.spoilt = True
+                self.excused |= {1, COMPLAINT}
                 if f"not ok - {what}" not in lines:
                     result.failed.append(f"it was not looked at whether {what}")
 
     def leave_stamp(self, test, result):
-        """As old as the begin of the test: what was changed since then it has not seen."""
+        """As old as the start of its VM, which takes the tool and the modules along: what was changed since
+        then it may not have seen."""
         path = stamp(self.series, test)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(vars(result)))
-        os.utime(path, (self.since, self.since))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent.parent, delete=False) as file:
+            json.dump(vars(result), file)
+        os.utime(file.name, (self.booted, self.booted))
+        os.replace(file.name, path)
 
 
 def earlier(series, test):
-    """The Result that a stamp holds."""
-    result = Result(**json.loads(stamp(series, test).read_text()))
+    """The Result that a stamp holds; None: there is no stamp, or none of ours."""
+    try:
+        result = Result(**json.loads(stamp(series, test).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
     result.earlier = True
     return result

@@ -41,7 +41,8 @@ help:
 	@echo '  make test           core tests on every kernel, the main ones on the newest; some of it:'
 	@echo '                      test-{lint,deep,unit,manual,dashboards,shapes,vm}'
 	@echo '  make test-all       all tests on every kernel; goes on where it was interrupted'
-	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these'
+	@echo '  make test-guest     guest tests, K=SERIES only on this kernel, T="NAME..." only these,'
+	@echo '                      TIER=full all'
 	@echo '  make lint           what is looked at without running it'
 	@echo '  make bench          what things cost, in instructions: deterministic, in VMs'
 	@echo '  make man-examples   output of the examples in bioscope(8), and the picture in README, from a VM'
@@ -138,7 +139,8 @@ $(B)/tools/%.o: tools/%.c $(SKELS) | $(call needs,tools)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_CFLAGS) -c $< -o $@
 
 # These say what version it is, which may be another one though no file has changed.
-$(B)/tools/main.o $(B)/tools/render/prometheus.o: $(B)/version
+VERSIONED := main render/prometheus
+$(VERSIONED:%=$(B)/tools/%.o): $(B)/version
 
 $(B)/version: FORCE
 	@mkdir -p $(@D)
@@ -348,25 +350,29 @@ test-bench: $(VM_READY) $(BENCH_OBJECTS) | setup
 # Each guest test on each kernel has a stamp, which is newer than all it tests if it has passed.
 # tests/suite/plan.py writes down what that is. test-all asks make which are not, and runs these together.
 GUEST_TOOLS := $(B)/bioscope $(B)/bpf/count.o
+# What of them tests depend on: not on the version that bioscope says, which is another one with each commit.
+TESTED_TOOLS := $(filter-out $(VERSIONED:%=$(B)/tools/%.o),$(TOOLS_OBJS)) $(VERSIONED:%=tools/%.c) $(B)/bpf/count.o
 $(foreach s,$(SERIES),$(eval GUEST_MODULES_$(s) := \
-	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/modules/$(s)/.built)))
+	$(if $(filter $(s),$(MODULE_SERIES)),$(B)/kmod/$(s)/.built $(B)/guest/modules/$(s)/.built,$(B)/release-$(s))))
 
 # Some of it: K a kernel, for which alone modules are built then, T tests.
 GIVEN_K := $(if $(filter command environment,$(origin K)),$(K))
 test-guest: $(GUEST_TOOLS) $(GUEST_OBJECTS) $(foreach s,$(or $(GIVEN_K),$(SERIES)),$(GUEST_MODULES_$(s))) | setup
-	@tests/run $(addprefix -k ,$(GIVEN_K)) $(addprefix -t ,$(T)) guest
+	@tests/run $(addprefix --tier ,$(TIER)) $(addprefix -k ,$(GIVEN_K)) $(addprefix -t ,$(T)) guest
 
 ifneq ($(filter test-all stale-stamps $(B)/test/ok/%,$(MAKECMDGOALS)),)
 include $(B)/test/rules.mk
 endif
 
-# The directory, because a test may go.
-$(B)/test/rules.mk: tests/suite/plan.py tests/setup/kernels tests/guest $(wildcard tests/guest/* tests/guest/*/*) | deps
+# Anew each time, because what a test names may have gone; written only when it differs.
+$(B)/test/rules.mk: FORCE | deps
 	@mkdir -p $(@D)
-	@python3 tests/suite/plan.py >$@
+	@python3 tests/suite/plan.py >$@.new
+	@cmp -s $@.new $@ || mv $@.new $@
 
-$(STAMPS): tests/tap.sh $(addprefix tests/suite/,session host-state tap.py vms.py) $(wildcard tests/vm/*) \
-	tests/setup/root tests/setup/packages.root $(GUEST_OBJECTS)
+$(STAMPS): tests/tap.sh $(addprefix tests/suite/,session host-state tap.py vms.py) \
+	$(filter-out %.t,$(wildcard tests/vm/*)) \
+	$(addprefix tests/setup/,kernel modules.keep packages.root qemu root) $(GUEST_OBJECTS) | $(GUEST_TOOLS)
 ifdef STALE
 	@echo $@ >>$(STALE)
 else

@@ -4,10 +4,11 @@
 The head of tests/guest/NAME.t, its first lines of comment, has
   # tier: core       or main, full
   # budget: 60       seconds it may take, on two processors without hardware virtualisation
-  # vm: -c 4         options of tests/vm/run; without that line it shares a VM with others
+  # vm: -c 4         options of tests/vm/run; it shares a VM with those that have the same, or none
   # uses: modules    it depends on kmod/ alone and not on the tools
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,20 +109,22 @@ def stamp(series, test):
     return BUILD / "ok" / series / test.name
 
 
+@functools.lru_cache(maxsize=None)
 def named_in(path):
-    """Files of the tree that a test's file names: those beside it by their names, others by paths."""
-    text = path.read_text(errors="replace")
-    for other in GUEST.rglob("*"):
-        folder = "" if other.parent == GUEST else f"{other.parent.name}/"
-        if other.is_file() and (other.name in text or (folder and folder in text)):
-            yield other
+    """Files of the tree that the code of a test's file names: those beside it by their names, others by paths.
+    Modules are not among them, which are built for all tests."""
+    lines = path.read_text(errors="replace").splitlines()
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    words = set(re.findall(r"[\w.-]+", text))
+    found = [other for other in GUEST.iterdir() if other.name in words and other.is_file()]
     named = [path.parent / relative for relative in re.findall(r"(?:\.\./)+[\w./-]+", text)]
     named += [TOP / relative for relative in re.findall(r"\$top/([\w./-]+)", text)]
     for other in (other.resolve() for other in named):
         if other.is_dir() and TOP in other.parents:
-            yield from (inner for inner in other.iterdir() if inner.is_file())
+            found += [inner for inner in other.iterdir() if inner.is_file()]
         elif other.is_file():
-            yield other
+            found.append(other)
+    return found
 
 
 def sources(test):
@@ -141,7 +144,7 @@ def print_rules():
     for series, test in planned("full", [], []):
         path = stamp(series, test).relative_to(TOP)
         files = " ".join(str(source.relative_to(TOP)) for source in sources(test))
-        tools = "" if test.uses == "modules" else " $(GUEST_TOOLS)"
+        tools = "" if test.uses == "modules" else " $(TESTED_TOOLS)"
         print(f"STAMPS += {path}\n{path}: {files} $(GUEST_MODULES_{series}){tools}")
 
 

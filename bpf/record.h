@@ -162,9 +162,10 @@ struct record_times {
 #define RECORD_TIMED_ALL RECORD_TIMED(RECORD_TIMED_DISK, RECORD_DISKS, 0)
 
 /*
- * Rows for what is rare, and as many more where allocations are timed, and bios are followed. With
- * 256 pools and RECORD_DISKS disks in use there is one for each thing, also once a fourth has been
- * given to several lanes.
+ * Rows for what is rare, and as many more where allocations are timed, and bios are followed. So
+ * with 256 pools and RECORD_DISKS disks there is one for the allocations and the lifetimes of each
+ * pool and one for each disk, also once a fourth has been given to several lanes; what is rare has
+ * what these leave. A duration that finds none is counted as lost (uncounted_durations).
  */
 #define RECORD_ROWS_RARE 256
 #define RECORD_ROWS_TIMES 320

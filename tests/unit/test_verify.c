@@ -63,7 +63,8 @@ static void what_was_not_tested_says_why(void **state)
 	t = passed(1);
 	t.seen.work.ios = 0;
 	verify_judge(&t);
-	assert_int_equal(t.untested, VERIFY_NOT_ENDED);
+	assert_int_equal(t.untested, VERIFY_NO_IO);
+	assert_string_equal(verify_why(t.untested), "its disk has counted no I/O");
 	t = passed(1);
 	t.seen.held = false;
 	verify_judge(&t);

@@ -77,6 +77,11 @@ static int check_baseline(struct verify *v)
 
 	if (seen->stuck) {
 		render_verify_blocked(&v->baseline, v->target.name);
+		if (v->o->command && !seen->work.ios)
+			msg_note(
+				"verify: %s has counted no I/O of COMMAND: it did none, or the disk keeps "
+				"no statistics (queue/iostats), and cannot be verified with a COMMAND",
+				v->target.name);
 		return MSG_EXIT_FAILED;
 	}
 	if (seen->work.errors) {

@@ -92,8 +92,10 @@ void verify_judge(struct verify_trial *t)
 		not_tested(t, VERIFY_NOT_REFUSED);
 	else if (!all_refused(t))
 		not_tested(t, VERIFY_NOT_ALL_REFUSED);
-	else if (!s->ended || !s->work.ios)
+	else if (!s->ended)
 		not_tested(t, VERIFY_NOT_ENDED);
+	else if (!s->work.ios)
+		not_tested(t, VERIFY_NO_IO);
 	else
 		t->verdict = s->slept_ns >= VERIFY_SLEPT_NS && !s->slow_anyway ? VERIFY_SLOW :
 										 VERIFY_PROGRESS;
@@ -142,6 +144,7 @@ const char *verify_why(enum verify_untested untested)
 		[VERIFY_NOT_ALL_REFUSED] = "of one of them nothing was refused",
 		[VERIFY_NOT_HELD] = "it could not be held exhausted",
 		[VERIFY_GONE] = "it was destroyed while it was exhausted",
+		[VERIFY_NO_IO] = "its disk has counted no I/O",
 		[VERIFY_NOT_ENDED] = "the workload did not end in time, nor was it stuck",
 		[VERIFY_NO_TIME] = "the time was over",
 	};

@@ -36,6 +36,7 @@ enum verify_untested {
 	VERIFY_NOT_ALL_REFUSED, /* so it was of one of two */
 	VERIFY_NOT_HELD, /* it could not be exhausted */
 	VERIFY_GONE, /* it was destroyed while it was exhausted */
+	VERIFY_NO_IO, /* COMMAND has ended, and the disk has counted no I/O */
 	VERIFY_NOT_ENDED, /* COMMAND did not end, and nothing of it was stuck */
 	VERIFY_NO_TIME, /* the time was over */
 	VERIFY_UNTESTEDS

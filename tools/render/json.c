@@ -88,8 +88,8 @@ static struct json_object *pool_object(const struct model_report *r, const struc
 	char address[24];
 
 	json_add_str(obj, "name", p->name);
-	json_add_str(obj, "device", p->device);
-	json_add_str(obj, "pool", p->pool);
+	json_add_name(obj, "device", p->device);
+	json_add_name(obj, "pool", p->pool);
 	json_add_str(obj, "module", p->module);
 	if (addresses) {
 		snprintf(address, sizeof(address), "0x%016" PRIx64, p->address);
@@ -135,10 +135,8 @@ struct json_object *render_json_stack(const struct read_stack *stack)
 /* Its path below the cgroup2 mount, or null if that is not to be found any more. */
 static void add_cgroup(struct json_object *obj, uint64_t id)
 {
-	char path[CGROUP_PATH];
-
 	json_add_u64(obj, "cgroup_id", id);
-	json_add_name(obj, "cgroup", cgroup_path(id, path) ? path : "");
+	json_add_name(obj, "cgroup", cgroup_path(id));
 }
 
 static void add_submitter(struct json_object *obj, const struct read_waiter *w)
@@ -194,22 +192,6 @@ static struct json_object *holder_object(const struct model_holder *h)
 	return obj;
 }
 
-/* Who is blocked, and whether that is for a pool at all; null: it was not looked. */
-static struct json_object *blocked_object(const struct model_report *r)
-{
-	struct json_object *obj = r->has_causes ? json_object_new_object() : NULL, *one;
-	unsigned int kind;
-
-	for (kind = 0; obj && kind < BLOCKED_KINDS; kind++) {
-		one = json_object_new_object();
-		json_add_u64(one, "tasks", r->blocked[kind].tasks);
-		json_add_seconds(one, "longest_s", r->blocked[kind].longest_ns);
-		json_add_str(one, "where", r->blocked[kind].where);
-		json_object_object_add(obj, blocked_kind_name(kind), one);
-	}
-	return obj;
-}
-
 /* Ages that are not known are null. */
 static void add_age(struct json_object *obj, const char *key, uint64_t ns)
 {
@@ -219,11 +201,27 @@ static void add_age(struct json_object *obj, const char *key, uint64_t ns)
 		json_object_object_add(obj, key, NULL);
 }
 
+/* Who is blocked, and whether that is for a pool at all; null: it was not looked. */
+static struct json_object *blocked_object(const struct model_report *r)
+{
+	struct json_object *obj = r->has_causes ? json_object_new_object() : NULL, *one;
+	unsigned int kind;
+
+	for (kind = 0; obj && kind < BLOCKED_KINDS; kind++) {
+		one = json_object_new_object();
+		json_add_u64(one, "tasks", r->blocked[kind].tasks);
+		add_age(one, "longest_s", r->blocked[kind].longest_ns);
+		json_add_str(one, "where", r->blocked[kind].where);
+		json_object_object_add(obj, blocked_kind_name(kind), one);
+	}
+	return obj;
+}
+
 static struct json_object *in_flight_object(const struct where_disk *d)
 {
 	struct json_object *obj = json_object_new_object();
 
-	json_add_str(obj, "name", d->name);
+	json_add_name(obj, "name", d->name);
 	json_add_u64(obj, "dev", d->dev);
 	json_add_u64(obj, "requests", d->requests);
 	add_age(obj, "oldest_s", d->oldest_ns);
@@ -236,7 +234,7 @@ static struct json_object *unseen_bios_object(const struct where_bios *b)
 
 	json_add_str(obj, "pool", b->pool);
 	json_add_u64(obj, "bios", b->bios);
-	json_object_object_add(obj, "disk", b->disk ? json_object_new_string(b->disk) : NULL);
+	json_add_name(obj, "disk", b->disk ?: "");
 	add_age(obj, "oldest_s", b->oldest_ns);
 	add_seen(obj, "parked_by", b->task, b->task ? b->task->tid : 0);
 	return obj;
@@ -246,7 +244,7 @@ static struct json_object *disk_object(const struct model_disk *d)
 {
 	struct json_object *obj = json_object_new_object();
 
-	json_add_str(obj, "name", d->name);
+	json_add_name(obj, "name", d->name);
 	json_add_u64(obj, "dev", d->dev);
 	add_summary(obj, "latency", true, &d->latency);
 	return obj;

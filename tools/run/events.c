@@ -25,14 +25,6 @@
 #define AT_ONCE 8192
 #define WAITING (RECORD_EVENT_BYTES / (int)sizeof(struct record_event))
 
-/* To look for one takes a walk of all. */
-#define CGROUPS_SEEN 64
-
-struct cgroup_seen {
-	uint64_t id; /* 0: none */
-	char path[CGROUP_PATH];
-};
-
 /*
  * The kernel leaves out programs of kprobes on a processor on which it is within bpf() (bpf_prog_active,
  * bpf_disable_instrumentation() of include/linux/bpf.h), also for who preempts us there: what is asked once need
@@ -52,8 +44,7 @@ struct events {
 	void *arg;
 	struct ring_buffer *ring;
 	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	struct stack_seen stacks[STACKS_SEEN]; /* by the id; so are: */
-	struct cgroup_seen cgroups[CGROUPS_SEEN];
+	struct stack_seen stacks[STACKS_SEEN]; /* by the id */
 	uint64_t lost; /* that was told */
 	uint64_t taken;
 };
@@ -66,16 +57,6 @@ static const struct pools_name *name_of(struct events *ev, uint32_t slot)
 	if (!name->pool[0])
 		pools_name_all(ev->s->pools, ev->s->trace.stacks_fd);
 	return name;
-}
-
-static const char *cgroup_of(struct events *ev, uint64_t id)
-{
-	struct cgroup_seen *seen = &ev->cgroups[id % CGROUPS_SEEN];
-
-	if (id != seen->id && !cgroup_path(id, seen->path))
-		seen->path[0] = '\0';
-	seen->id = id;
-	return seen->path;
 }
 
 static struct read_stack stack_of(struct events *ev, int32_t id)
@@ -125,7 +106,7 @@ static void tell(struct events *ev, const void *data, size_t size)
 	if (!model_matches(&pool, &ev->o->filter))
 		return;
 	if (ev->o->json || ev->o->cgroup[0])
-		e.cgroup = cgroup_of(ev, e.rec->cgroup);
+		e.cgroup = cgroup_path(e.rec->cgroup);
 	if (ev->o->cgroup[0] && !cgroup_is_below(e.cgroup, ev->o->cgroup))
 		return;
 	model_name(&pool.name, e.pool);
@@ -154,6 +135,12 @@ static int consume(struct events *ev)
 	return n < 0 ? n : 0;
 }
 
+/* Not the same for long: the one may be set, the other stands still while the system is suspended. */
+static uint64_t wall_offset(void)
+{
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
+
 int events_open(const struct options *o, struct session *s, events_fn *fn, void *arg,
 		struct events **out)
 {
@@ -163,7 +150,7 @@ int events_open(const struct options *o, struct session *s, events_fn *fn, void 
 	*out = ev;
 	if (ev) {
 		*ev = (struct events){ .o = o, .s = s, .take = fn, .arg = arg };
-		ev->wall_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+		ev->wall_offset_ns = wall_offset();
 		ev->ring = ring_buffer__new(s->trace.events_fd, take, ev, NULL);
 		err = ev->ring ? 0 : errno;
 	}
@@ -193,6 +180,7 @@ int events_run(struct events *ev)
 	int n, i;
 
 	do {
+		ev->wall_offset_ns = wall_offset();
 		more = run_wait_fd(&ev->s->run, LOOK_NS, ring_buffer__epoll_fd(ev->ring));
 		/* First: of a pool that is gone the name may be given up then. */
 		n = consume(ev);

@@ -14,24 +14,40 @@
 
 #define MOUNT "/sys/fs/cgroup"
 
-bool cgroup_path(uint64_t id, char *out)
+/* Those that were asked for, by their ids. */
+#define SEEN 256
+
+static struct {
+	uint64_t id; /* 0: none */
+	char path[CGROUP_PATH];
+} seen[SEEN];
+
+static void look_for(uint64_t id, char *out)
 {
 	char *const roots[] = { (char *)MOUNT, NULL };
 	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_XDEV, NULL);
-	bool found = false;
 	const char *below;
 	FTSENT *e;
 
-	while (tree && !found && (e = fts_read(tree))) {
+	out[0] = '\0';
+	while (tree && !out[0] && (e = fts_read(tree))) {
 		if (e->fts_info != FTS_D || e->fts_statp->st_ino != id)
 			continue;
 		below = e->fts_path + strlen(MOUNT);
 		snprintf(out, CGROUP_PATH, "%s", below[0] ? below : "/");
-		found = true;
 	}
 	if (tree)
 		fts_close(tree);
-	return found;
+}
+
+const char *cgroup_path(uint64_t id)
+{
+	if (!id)
+		return "";
+	if (seen[id % SEEN].id != id)
+		look_for(id, seen[id % SEEN].path);
+	seen[id % SEEN].id = id;
+	return seen[id % SEEN].path;
 }
 
 int cgroup_find(const char *name, char *out)

@@ -25,7 +25,7 @@ some() {
 	is "$(wc -l <"$work/events")" 0 'some: nor of other pools with -d and -p'
 	bioscope trace --events dip,nosuch 2>"$work/err"
 	is $? 2 'some: a name that is none is a usage error'
-	holds 'some: which says what there is' grep 'list of events "dip,nosuch" .* dip, dry, wait' "$work/err"
+	holds 'some: which says what there is' grep 'list of events "dip,nosuch" .* dip, dry, wait.* refill, pressure' "$work/err"
 }
 
 failures() {

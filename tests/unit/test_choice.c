@@ -107,6 +107,20 @@ static void a_device_that_is_not_there(void **state)
 	     "  -d dm-0\n");
 }
 
+/* What a shell reads as the name that it is. */
+static void a_device_of_odd_bytes_is_quoted(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_init(&h);
+	h.s.nr_pools = 0;
+	add(&h, "x\xff", "bio_split");
+	assert_int_equal(all(&h, "dm-1", NULL), CHOICE_NO_DEVICE);
+	says("bioscope: no pool is of device \"dm-1\"; there is:\n"
+	     "  -d $'x\\xff'\n");
+}
+
 static void a_pool_that_is_not_there(void **state)
 {
 	struct host h;
@@ -273,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_filter_may_match_pools_of_several_devices),
 		cmocka_unit_test(a_device_that_is_not_there),
+		cmocka_unit_test(a_device_of_odd_bytes_is_quoted),
 		cmocka_unit_test(a_pool_that_is_not_there),
 		cmocka_unit_test(a_host_without_pools),
 		cmocka_unit_test(names_of_candidates_are_arguments_for_a_shell),

@@ -369,6 +369,32 @@ static void disks_are_those_that_completed_something_since(void **state)
 	model_free(&r);
 }
 
+/* The row of a number keeps the name of who had it first. */
+static void a_disk_is_called_as_who_has_its_number_now(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_add_disks(&f);
+	f.disk_times[1].times[0] = 1;
+	f.pools[1].id.kind = RECORD_POOL_BIO_SPLIT;
+	strcpy(f.pools[1].id.disk, "later0");
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_disks, 1);
+	assert_string_equal(r.disks[0].name, "later0");
+	model_free(&r);
+	assert_int_equal(model_report(NULL, &f.s, &(struct model_filter){ .device = "later0" }, &r),
+			 0);
+	assert_int_equal(r.nr_disks, 1);
+	model_free(&r);
+	f.pools[1].id.flags |= RECORD_POOL_GONE;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_string_equal(r.disks[0].name, "stackb0");
+	model_free(&r);
+}
+
 static void filters_choose_disks_by_device_only(void **state)
 {
 	struct fixture f;
@@ -611,6 +637,7 @@ int main(void)
 		cmocka_unit_test(waiters_of_other_pools_are_left_out),
 		cmocka_unit_test(lifetimes_are_of_what_was_freed_since),
 		cmocka_unit_test(disks_are_those_that_completed_something_since),
+		cmocka_unit_test(a_disk_is_called_as_who_has_its_number_now),
 		cmocka_unit_test(filters_choose_disks_by_device_only),
 		cmocka_unit_test(a_detail_is_told_but_not_lost),
 	};

@@ -133,10 +133,62 @@ static void prometheus_escapes_labels(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	strcpy(f.pools[0].name.device, "a\"b\\c\nd");
+	strcpy(f.pools[0].name.device, "a\"b\\c\nd\xff");
 	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
 	text = prometheus(&r);
-	assert_non_null(strstr(text, "device=\"a\\\"b\\\\c\\nd\""));
+	assert_non_null(strstr(text, "device=\"a\\\"b\\\\c\\\\x0ad\\\\xff\""));
+	free(text);
+	model_free(&r);
+}
+
+/* Neither a terminal nor who reads JSON gets what a disk's name may be made of. */
+static void names_are_shown_without_odd_bytes(void **state)
+{
+	struct json_object *o, *pool;
+	struct fixture f;
+	struct model_report r;
+
+	(void)state;
+	fixture_init(&f);
+	strcpy(f.pools[0].name.device, "x\x1b[2J\xff");
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_string_equal(r.pools[0].name, "x\\x1b[2J\\xff bs");
+	o = render_json_report("list", &r, false);
+	pool = json_object_array_get_idx(json_object_object_get(o, "pools"), 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(pool, "device")),
+			    "x\\x1b[2J\\xff");
+	assert_string_equal(json_object_get_string(json_object_object_get(pool, "name")),
+			    "x\\x1b[2J\\xff bs");
+	json_object_put(o);
+	model_free(&r);
+}
+
+static size_t times_in(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static void prometheus_has_one_series_for_a_disk_that_came_back(void **state)
+{
+	struct fixture f;
+	struct model_report r;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_add_disks(&f);
+	strcpy(f.disks[1].id.name, "nullb0");
+	f.disk_times[0].times[hist_bucket(100)] = 4;
+	f.disk_times[1].times[hist_bucket(100)] = 5;
+	assert_int_equal(model_report(NULL, &f.s, &all, &r), 0);
+	assert_int_equal(r.nr_disks, 2);
+	text = prometheus(&r);
+	assert_int_equal(times_in(text, "bioscope_disk_latency_seconds_count{"), 1);
+	assert_non_null(strstr(text, "bioscope_disk_latency_seconds_count{device=\"nullb0\"} 9\n"));
 	free(text);
 	model_free(&r);
 }
@@ -522,6 +574,8 @@ int main(void)
 		cmocka_unit_test(a_way_that_is_not_told_apart_is_not_shown),
 		cmocka_unit_test(counters_do_not_fall),
 		cmocka_unit_test(prometheus_escapes_labels),
+		cmocka_unit_test(names_are_shown_without_odd_bytes),
+		cmocka_unit_test(prometheus_has_one_series_for_a_disk_that_came_back),
 		cmocka_unit_test(prometheus_has_latencies_where_they_are_measured),
 		cmocka_unit_test(json_has_lifetimes_and_disks),
 		cmocka_unit_test(json_has_null_for_what_was_not_measured),

@@ -69,7 +69,7 @@ static void type(const char *keys)
 /* What is shown, from the last words of the names. */
 static const char *shown(void)
 {
-	static char out[128];
+	static char out[POOLS * (MODEL_NAME + 1)];
 	size_t i;
 
 	out[0] = '\0';

@@ -223,8 +223,13 @@ static void print_what(FILE *to, const struct choice *c)
 static void print_argument(FILE *to, const char *option, const char *value)
 {
 	const char *quote = !value[0] || value[strcspn(value, " ()!")] ? "'" : "";
+	char shown[MODEL_NAME];
 
-	fprintf(to, " %s %s%s%s", option, quote, value, quote);
+	/* bash reads \xNN as the byte that it was. */
+	if (strcmp(text_escape(value, shown, sizeof(shown)), value) != 0)
+		fprintf(to, " %s $'%s'", option, shown);
+	else
+		fprintf(to, " %s %s%s%s", option, quote, value, quote);
 }
 
 void choice_print(FILE *to, const struct choice *c)

@@ -10,6 +10,7 @@
 
 #include "record.h"
 
+#define EVENT_KINDS_TEXT (32 + RECORD_EVENT_KINDS * 16) /* for the names of all in a sentence */
 #define EVENT_KINDS_ALL ((1u << RECORD_EVENT_KINDS) - 1)
 
 /**

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/text.h"
+
 bool model_matches(const struct read_pool *pool, const struct model_filter *filter)
 {
 	if (filter->dev && pool->id.dev != filter->dev)
@@ -22,7 +24,11 @@ bool model_matches(const struct read_pool *pool, const struct model_filter *filt
 
 void model_name(const struct pools_name *name, char *out)
 {
-	snprintf(out, MODEL_NAME, "%s%s%s", name->device, name->device[0] ? " " : "", name->pool);
+	char whole[sizeof(name->device) + sizeof(name->pool)];
+
+	snprintf(whole, sizeof(whole), "%s%s%s", name->device, name->device[0] ? " " : "",
+		 name->pool);
+	text_escape(whole, out, MODEL_NAME);
 }
 
 /* The same pool in another snapshot, which is sorted by slot; NULL: it is not there. */
@@ -171,12 +177,27 @@ static void fill_gone(const struct read_snapshot *before, const struct read_snap
 	fill_counts(&meanwhile, &r->gone.all);
 }
 
-/* A filter for a pool leaves none. */
-static bool disk_matches(const struct read_disk *d, const struct model_filter *filter)
+/* Who has the number now; else who had it when the first bio was queued. */
+static const char *disk_called(const struct read_snapshot *s, const struct read_disk *d)
 {
-	if (filter->dev && d->id.dev != filter->dev)
+	size_t i;
+
+	for (i = 0; i < s->nr_pools; i++) {
+		const struct record_pool *id = &s->pools[i].id;
+
+		if (id->kind == RECORD_POOL_BIO_SPLIT && id->dev == d->id.dev &&
+		    !(id->flags & RECORD_POOL_GONE))
+			return id->disk;
+	}
+	return d->id.name;
+}
+
+/* A filter for a pool leaves none. */
+static bool disk_matches(const char *name, uint32_t dev, const struct model_filter *filter)
+{
+	if (filter->dev && dev != filter->dev)
 		return false;
-	if (filter->device && strcmp(d->id.name, filter->device))
+	if (filter->device && strcmp(name, filter->device))
 		return false;
 	return !filter->pool;
 }
@@ -200,9 +221,9 @@ static void add_disks(const struct read_snapshot *before, const struct read_snap
 		const struct read_disk *d = &after->disks[i], *b = disk_before(before, d->id.dev);
 		struct model_disk *out = &r->disks[r->nr_disks];
 
-		if (!disk_matches(d, filter))
+		out->name = disk_called(after, d);
+		if (!disk_matches(out->name, d->id.dev, filter))
 			continue;
-		out->name = d->id.name;
 		out->dev = d->id.dev;
 		out->times = d->latency;
 		summarise_delta(d->latency, b ? b->latency : NULL, &out->latency);

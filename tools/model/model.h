@@ -22,7 +22,7 @@
  */
 #define MODEL_STALL_NS RECORD_SLEEP_NS
 
-#define MODEL_NAME 112
+#define MODEL_NAME 208
 
 /* Which pools a report is about; NULL or 0 means all. */
 struct model_filter {
@@ -134,7 +134,7 @@ struct model_report {
 bool model_matches(const struct read_pool *pool, const struct model_filter *filter);
 
 /**
- * model_name() - the name that a person reads
+ * model_name() - the name that a person reads, as text_escape() makes it
  * @name: parts of the name
  * @out: at least MODEL_NAME bytes
  */

@@ -5,7 +5,9 @@
 #include "render/prometheus.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "util/text.h"
 #include "util/version.h"
 
 enum unit {
@@ -91,18 +93,20 @@ static const struct latency latencies[] = {
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Label values are quoted: backslash, quote and newline are escaped. */
+/*
+ * Label values are quoted, and backslash and quote escaped. Prometheus takes nothing of a page in which one is
+ * no UTF-8.
+ */
 static void put_label(FILE *to, const char *name, const char *value)
 {
+	char shown[MODEL_NAME];
+	const char *c;
+
 	fprintf(to, "%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\n') {
-			fputs("\\n", to);
-			continue;
-		}
-		if (*value == '\\' || *value == '"')
+	for (c = text_escape(value, shown, sizeof(shown)); *c; c++) {
+		if (*c == '\\' || *c == '"')
 			fputc('\\', to);
-		fputc(*value, to);
+		fputc(*c, to);
 	}
 	fputc('"', to);
 }
@@ -289,6 +293,30 @@ static void put_latency(FILE *to, const struct latency *l, const struct model_re
 	}
 }
 
+/*
+ * One that went away and came back with another number is one for Prometheus, which knows it by its name: its
+ * first row has all. Returns whether that is @i.
+ */
+static bool sum_of_disk(const struct model_report *r, size_t i, struct hist_octaves *sum)
+{
+	struct hist_octaves h;
+	unsigned int octave;
+	size_t j;
+
+	cumulate(r->disks[i].times, sum);
+	for (j = 0; j < r->nr_disks; j++) {
+		if (j == i || strcmp(r->disks[j].name, r->disks[i].name) != 0)
+			continue;
+		if (j < i)
+			return false;
+		cumulate(r->disks[j].times, &h);
+		for (octave = 0; octave < HIST_OCTAVES; octave++)
+			sum->upto[octave] += h.upto[octave];
+		sum->sum += h.sum;
+	}
+	return true;
+}
+
 static void put_disks(FILE *to, const struct model_report *r)
 {
 	static const char name[] = "bioscope_disk_latency_seconds";
@@ -299,8 +327,8 @@ static void put_disks(FILE *to, const struct model_report *r)
 		return;
 	head(to, name, "histogram", "From queueing a bio to a disk to its completion (--latency).");
 	for (i = 0; i < r->nr_disks; i++) {
-		cumulate(r->disks[i].times, &h);
-		put_histogram(to, name, put_disk, &r->disks[i], &h);
+		if (sum_of_disk(r, i, &h))
+			put_histogram(to, name, put_disk, &r->disks[i], &h);
 	}
 }
 

@@ -180,13 +180,14 @@ void render_text_latency(const struct model_report *r)
 
 void render_text_disks(const struct model_report *r)
 {
+	char name[MODEL_NAME];
 	size_t i;
 
 	for (i = 0; i < r->nr_disks; i++) {
 		const struct model_disk *d = &r->disks[i];
 
 		printf("%s (%" PRIu32 ":%" PRIu32 "): from queueing a bio to its completion\n",
-		       d->name, d->dev >> 20, d->dev & 0xfffff);
+		       text_escape(d->name, name, sizeof(name)), d->dev >> 20, d->dev & 0xfffff);
 		print_summary("disk latency", &d->latency);
 	}
 }

@@ -88,7 +88,7 @@ void render_text_blocked(const struct model_report *r)
 
 void render_text_in_flight(const struct model_report *r)
 {
-	char oldest[TEXT_SIZE];
+	char oldest[TEXT_SIZE], name[MODEL_NAME];
 	size_t i;
 
 	if (!r->nr_in_flight)
@@ -97,7 +97,8 @@ void render_text_in_flight(const struct model_report *r)
 	for (i = 0; i < r->nr_in_flight && i < DISKS_SHOWN; i++) {
 		const struct where_disk *d = &r->in_flight[i];
 
-		printf("%s %s %" PRIu64, i ? "," : "", d->name, d->requests);
+		printf("%s %s %" PRIu64, i ? "," : "", text_escape(d->name, name, sizeof(name)),
+		       d->requests);
 		if (d->oldest_ns)
 			printf(" (one for %s)", text_time(d->oldest_ns, oldest));
 	}

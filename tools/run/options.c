@@ -36,10 +36,17 @@ static void wrong(struct parse *p, const char *what, const char *arg, const char
 
 static void parse_events(struct parse *p, const char *arg)
 {
-	if (event_kinds_parse(arg, &p->o->events))
-		wrong(p, "list of events", arg,
-		      "made of dip, dry, wait, waited, failed, punt, rescue, rescued, stall, created and gone, "
-		      "with commas between");
+	char want[EVENT_KINDS_TEXT];
+	size_t length = 0;
+	uint32_t kind;
+
+	if (!event_kinds_parse(arg, &p->o->events))
+		return;
+	for (kind = 0; kind < RECORD_EVENT_KINDS; kind++)
+		length += (size_t)snprintf(want + length, sizeof(want) - length, "%s%s",
+					   kind ? ", " : "made of ", event_kind_name(kind));
+	snprintf(want + length, sizeof(want) - length, ", with commas between");
+	wrong(p, "list of events", arg, want);
 }
 
 static void parse_min(struct parse *p, const char *arg)

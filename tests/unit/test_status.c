@@ -2,6 +2,7 @@
 /*
  * Whose status it is that the process ends with.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,11 +30,21 @@ static void beside_command(void **state)
 	assert_int_equal(status_final(STATUS_COMMAND | 255), 255);
 }
 
+static void what_the_kernel_refuses_is_no_finding(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of_error(-EPERM), MSG_EXIT_CANT);
+	assert_int_equal(status_of_error(-EINVAL), MSG_EXIT_CANT);
+	assert_int_equal(status_of_error(-ENOSYS), MSG_EXIT_CANT);
+	assert_int_equal(status_of_error(-ENOMEM), MSG_EXIT_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_command),
 		cmocka_unit_test(beside_command),
+		cmocka_unit_test(what_the_kernel_refuses_is_no_finding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,23 @@ static bool write_junit(struct check *c, const struct rules_report *r)
 	return ok;
 }
 
+/* If all that was asked for went away, what came of it was hardly looked at. */
+static int check_gone(struct check *c)
+{
+	struct read_snapshot after;
+	struct model_report r;
+	bool gone = false;
+	int status =
+		session_report(&c->session, &c->session.start, &c->o->filter, false, &after, &r);
+
+	if (status)
+		return status;
+	status = session_check_gone(c->o, &after, &gone);
+	model_free(&r);
+	read_free(&after);
+	return status;
+}
+
 static int report(struct check *c)
 {
 	struct rules_snapshot s;
@@ -148,6 +165,7 @@ static int report(struct check *c)
 		render_rules_text(&r);
 	render_rules_lost(&r, &c->suppress);
 	status = write_junit(c, &r) ? rules_status(&r) : MSG_EXIT_FAILED;
+	status = status ?: check_gone(c);
 	rules_report_free(&r);
 	rules_free(&s);
 	return run_status(&c->session.run) ?: status;

@@ -9,19 +9,12 @@
 #include "cmd/commands.h"
 #include "load/kzalloc.h"
 #include "util/msg.h"
+#include "util/status.h"
 #include "render/render.h"
 #include "render/kzalloc.h"
 #include "run/run.h"
 
 #define HOUR_NS 3600000000000ULL
-
-static int exit_of(int err)
-{
-	return err == -EPERM || err == -EACCES || err == -ENOENT || err == -EINVAL ||
-			       err == -EOPNOTSUPP ?
-		       MSG_EXIT_CANT :
-		       MSG_EXIT_FAILED;
-}
 
 static int report(const struct options *o, struct kzalloc *k)
 {
@@ -30,7 +23,7 @@ static int report(const struct options *o, struct kzalloc *k)
 	int err = kzalloc_read(k, &s), status;
 
 	if (err)
-		return exit_of(err);
+		return status_of_error(err);
 	err = kzalloc_report(&s, o->module[0] ? o->module : NULL, &r);
 	kzalloc_free_snapshot(&s);
 	if (err) {
@@ -54,7 +47,7 @@ static int run(const struct options *o)
 	int err = run_init(o, &r), status;
 
 	err = err ?: kzalloc_open(o->module[0] ? o->module : NULL, &k);
-	status = err ? exit_of(err) : run_start(o, &r);
+	status = err ? status_of_error(err) : run_start(o, &r);
 	if (!status) {
 		while (run_wait(&r, HOUR_NS))
 			;

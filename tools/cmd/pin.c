@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "util/msg.h"
+#include "util/status.h"
 #include "load/pin.h"
 #include "render/render.h"
 #include "run/session.h"
@@ -31,9 +32,8 @@ static int run_unpin(const struct options *o)
 	int err = pin_remove();
 
 	(void)o;
-	if (err == -ENOENT)
-		msg_error("nothing is pinned: there is no " PIN_DIR);
-	return err ? MSG_EXIT_FAILED : MSG_EXIT_OK;
+	/* That nothing is there is nobody's lack. */
+	return err == -ENOENT ? MSG_EXIT_FAILED : err ? status_of_error(err) : MSG_EXIT_OK;
 }
 
 const struct options_command cmd_pin = {

@@ -124,6 +124,9 @@ static int fill_modules(struct kzalloc *k, const char *module)
 	if (!m)
 		return -ENOMEM;
 	err = kzalloc_kernel_modules(m, RECORD_KZALLOC_MODULES, &n);
+	if (err)
+		msg_error("cannot tell where modules are (/proc/modules): %s%s", strerror(-err),
+			  err == -EPERM ? "; the kernel hides it, see kernel.kptr_restrict" : "");
 	for (i = 0; i < n && !err; i++) {
 		__u32 slot = __sync_fetch_and_add(&k->skel->bss->modules_used, 1);
 		__u64 key = m[i].base;

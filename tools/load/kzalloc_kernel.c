@@ -102,15 +102,19 @@ int kzalloc_kernel_modules(struct record_kzalloc_module *m, size_t max, size_t *
 	FILE *f = fopen("/proc/modules", "re");
 	char *line = NULL, name[RECORD_KZALLOC_MODULE];
 	unsigned long long size, base;
-	size_t room = 0, i;
+	size_t room = 0, i, hidden = 0;
 
 	*n = 0;
 	if (!f)
 		return errno == ENOENT ? 0 : -errno; /* a kernel without modules */
 	while (getline(&line, &room, f) > 0) {
 		/* name size refcount users state address */
-		if (sscanf(line, "%55s %llu %*s %*s %*s %llx", name, &size, &base) != 3 || !base)
+		if (sscanf(line, "%55s %llu %*s %*s %*s %llx", name, &size, &base) != 3)
 			continue;
+		if (!base) {
+			hidden++;
+			continue;
+		}
 		if (*n < max) {
 			memset(&m[*n], 0, sizeof(*m));
 			memcpy(m[*n].name, name, sizeof(name));
@@ -121,6 +125,8 @@ int kzalloc_kernel_modules(struct record_kzalloc_module *m, size_t max, size_t *
 	}
 	free(line);
 	fclose(f);
+	if (hidden && !*n)
+		return -EPERM;
 	if (*n < max)
 		max = *n;
 	qsort(m, max, sizeof(*m), by_base);

@@ -108,7 +108,12 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 int pin_remove(void)
 {
-	if (access(PIN_DIR, F_OK))
-		return -errno;
-	return nftw(PIN_DIR, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	int err = access(PIN_DIR, F_OK) ? -errno : 0;
+
+	if (err == -ENOENT)
+		msg_error("nothing is pinned: there is no " PIN_DIR);
+	else if (err)
+		msg_error("cannot look into " PIN_DIR ": %s%s", strerror(-err),
+			  err == -EACCES ? "; run with sudo" : "");
+	return err ?: nftw(PIN_DIR, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

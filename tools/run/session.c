@@ -12,6 +12,7 @@
 
 #include "model/choice.h"
 #include "util/msg.h"
+#include "util/status.h"
 #include "load/preemption.h"
 #include "read/causes.h"
 #include "read/stacks.h"
@@ -22,11 +23,6 @@
 #define LOOK_NS 200000000ULL
 #define ATTACH_S 5
 #define WANT_CAUSES (TRACE_TIMES | TRACE_CAUSES)
-
-static int exit_of(int err)
-{
-	return err == -EPERM || err == -EACCES || err == -ENOENT ? MSG_EXIT_CANT : MSG_EXIT_FAILED;
-}
 
 int session_check_filter(const struct options *o, const struct read_snapshot *s)
 {
@@ -141,7 +137,7 @@ int session_open(const struct options *o, unsigned int want, struct session *s)
 	malloc_trim(0);
 	err = err ?: read_now(s->pools, &s->trace, &s->gone, &s->start);
 	if (err)
-		return exit_of(err);
+		return status_of_error(err);
 	if (pools_incomplete(s->pools))
 		msg_note("not all pools may be known before they are used: %s",
 			 pools_incomplete(s->pools));
@@ -232,7 +228,7 @@ int session_report(struct session *s, const struct read_snapshot *before,
 
 	memset(r, 0, sizeof(*r));
 	if (err)
-		return exit_of(err);
+		return status_of_error(err);
 	if (s->o->pinned && pinned_is_gone(&s->pinned)) {
 		msg_error(
 			"what was pinned is not there any more: not all of the last interval was counted, "

@@ -4,6 +4,7 @@
  */
 #include "util/status.h"
 
+#include <errno.h>
 #include <stdbool.h>
 
 static bool beside_command;
@@ -18,4 +19,19 @@ int status_final(int status)
 	if (status & STATUS_COMMAND)
 		return status & ~STATUS_COMMAND;
 	return status && beside_command ? STATUS_BESIDE + status : status;
+}
+
+int status_of_error(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+	case ENOENT:
+	case EINVAL:
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return MSG_EXIT_CANT;
+	default:
+		return MSG_EXIT_FAILED;
+	}
 }

@@ -28,4 +28,13 @@ void status_beside_command(void);
  */
 int status_final(int status);
 
+/**
+ * status_of_error() - what to end with where the kernel has refused to load, attach or read
+ * @err: -errno; lockdown, an old kernel and missing privileges have several, of which EINVAL is what a program gets
+ *	 that calls a helper that is not there
+ *
+ * Return: MSG_EXIT_CANT if this kernel or these privileges cannot, else MSG_EXIT_FAILED.
+ */
+int status_of_error(int err);
+
 #endif

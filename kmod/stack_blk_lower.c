@@ -146,6 +146,12 @@ int stack_blk_lowers_open(struct stack_blk_dev *dev, const char *item,
 		if (*path)
 			err = stack_blk_lower_add(dev, item, path);
 	kfree(paths);
+	/* A parameter of the module may be empty. */
+	if (!err && !dev->nr_lowers) {
+		stack_blk_refuse(item, "lower", par->lower, strlen(par->lower),
+				 "must be absolute paths of block devices");
+		err = -EINVAL;
+	}
 	if (err)
 		stack_blk_lowers_close(dev);
 	return err;

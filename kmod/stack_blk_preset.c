@@ -176,7 +176,11 @@ void stack_blk_preset_exit(void)
  * @parent: the top group, registered
  *
  * Context: may sleep.
- * Return: 0, or an error: the log then says why, and none is left.
+ * A load that fails frees the module, whoever holds it (do_init_module(), kernel/module/main.c):
+ * who has opened a disk that was made, and its partition scan, whose last fput() is done when
+ * modprobe gets back to user space. So what was made stays.
+ *
+ * Return: 0, also if not all could be made; or an error if none could. The log then says why.
  */
 int stack_blk_preset_init(struct config_group *parent)
 {
@@ -193,9 +197,11 @@ int stack_blk_preset_init(struct config_group *parent)
 	for (i = 0; i < nr; i++) {
 		struct stack_blk_config *cfg = stack_blk_preset_make(parent, i);
 
-		if (IS_ERR(cfg)) {
-			stack_blk_preset_exit();
+		if (IS_ERR(cfg) && !i)
 			return PTR_ERR(cfg);
+		if (IS_ERR(cfg)) {
+			pr_err("parameter: nr_devices: of %u disks only %u could be made\n", nr, i);
+			break;
 		}
 		stack_blk_presets[stack_blk_nr_devices++] = cfg;
 	}

@@ -37,6 +37,10 @@ parameters() {
 	! modprobe stack_blk lower=/dev/nosuch 2>"$work/err"
 	ok $? 'a lower device that is not there is refused'
 	holds 'and nothing is left' not_loaded
+	! modprobe stack_blk lower= layout=mirror 2>"$work/err"
+	ok $? 'a mirror of no lower device is refused'
+	holds 'the log says why' eval "dmesg | tail -n 1 | grep -F \"stackb0: lower: '' refused: must be absolute paths\""
+	holds 'and nothing is left' not_loaded
 
 	modprobe stack_blk nr_devices=3 size_mb=16 chunk_kb=4 pool_size=7 submit_order=batch rescuer=1
 	udevadm settle
@@ -76,6 +80,23 @@ parameters() {
 		"/dev/nullb0"$'\n'"$(cat /sys/block/nullb0/dev)" 'one over a lower device'
 	modprobe -r stack_blk
 	holds 'it goes with the module' not_loaded
+}
+
+# As many disks as there can be take a while; no thread can be made for one any more by who is killed.
+killed() {
+	modprobe stack_blk nr_devices=256 size_mb=16 rescuer=1 2>/dev/null &
+	wait_until 60 test -b /dev/stackb0
+	exec {disk}</dev/stackb0
+	kill -KILL $!
+	wait $!
+	is $? 137 'a load is killed while it makes disks'
+	holds 'the log says how many there are' eval 'dmesg |
+		grep -F "stack_blk: parameter: nr_devices: of 256 disks only $(ls -d /sys/block/stackb[0-9]* | wc -l) could be made"'
+	udevadm settle
+	holds 'which work' dd if=/dev/stackb0 of=/dev/null bs=4k count=1 iflag=direct status=none
+	exec {disk}<&-
+	modprobe -r stack_blk
+	holds 'and go with the module' not_loaded
 }
 
 no_lower() {
@@ -299,6 +320,7 @@ for _ in range(20000):
 load
 modprobe -r stack_blk
 parameters
+killed
 modprobe configfs
 modprobe stack_blk
 no_lower

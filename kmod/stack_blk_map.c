@@ -172,6 +172,12 @@ static void stack_blk_map_stripe(const struct stack_blk_dev *dev, sector_t secto
 	stack_blk_piece_one(piece, i, sector * unit + rest);
 }
 
+/* Whether all lower devices are to be flushed before the data of an original. */
+static bool stack_blk_flushes_first(const struct stack_blk_dev *dev, const struct bio *orig)
+{
+	return dev->legs && orig->bi_iter.bi_size && orig->bi_opf & REQ_PREFLUSH;
+}
+
 /**
  * stack_blk_map - the next piece of an original
  * @dev: the device
@@ -188,7 +194,7 @@ void stack_blk_map(struct stack_blk_dev *dev, const struct bio *orig, struct sta
 	sector_t sector = orig->bi_iter.bi_sector;
 
 	piece->len = orig->bi_iter.bi_size;
-	piece->flush = dev->legs && piece->len && orig->bi_opf & REQ_PREFLUSH;
+	piece->flush = stack_blk_flushes_first(dev, orig);
 	if (piece->flush || !piece->len) {
 		piece->len = 0;
 		stack_blk_piece_several(piece, stack_blk_working(dev), 0);
@@ -228,6 +234,8 @@ unsigned int stack_blk_map_len(struct stack_blk_dev *dev, const struct bio *orig
 	unsigned int size = orig->bi_iter.bi_size;
 	struct stack_blk_piece piece;
 
+	if (stack_blk_flushes_first(dev, orig))
+		return size;
 	if (stack_blk_is_mirror(dev))
 		return stack_blk_has_data(orig) ? min(size, dev->most) : size;
 	stack_blk_map(dev, orig, &piece);

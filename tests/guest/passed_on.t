@@ -3,7 +3,7 @@
 # What stack_blk passes on: each operation to each layout's lower devices, flushes before the data
 # they are for, and what a bio is marked with.
 # tier: full
-# budget: 150
+# budget: 180
 # uses: modules
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pressure.sh"
@@ -171,6 +171,29 @@ flush_first() {
 	holds 'each flush is queued to both before the data to one' \
 		python3 "$here/flush_order.py" "$work/queued" "$(tr : , </sys/block/stackb0/dev)" \
 		"$(tr : , <"/sys/block/${disks[0]}/dev")" "$(tr : , <"/sys/block/${disks[1]}/dev")"
+}
+
+# What a mirror cuts is flushed before once, and not before each piece. The log of xfs is written so.
+flush_once() {
+	local what='xfs writes its log'
+
+	modprobe xfs
+	null_disk nullb2 memory_backed=1 cache_size=1 size=512
+	null_disk nullb3 memory_backed=1 cache_size=1 size=512
+	new_device layout=mirror lower='/dev/nullb2 /dev/nullb3'
+	mkfs.xfs -q -f -c options=/usr/share/xfsprogs/mkfs/lts_6.1.conf /dev/stackb0
+	new_device layout=mirror split=chain chunk_kb=4 lower='/dev/nullb2 /dev/nullb3'
+	mount /dev/stackb0 /mnt
+	queued sh -c 'for i in 1 2 3 4; do for j in 1 2 3 4 5 6 7 8; do mkdir /mnt/$i-$j || exit 1; done
+		sync /mnt/$i-1 || exit 1; done'
+	umount /mnt
+	holds 'in writes of several pieces, with a flush before them' \
+		grep -E "block_bio_queue: $(tr : , </sys/block/stackb0/dev) F[A-Z]* [0-9]+ \+ ([1-9][0-9]|9)" "$work/queued"
+	is "$(count 'F[A-Z]*' nullb2 nullb3)" $((2 * $(count 'F[A-Z]*' stackb0))) \
+		'which is passed on to both, once'
+	no_device
+	echo 0 | tee /sys/kernel/config/nullb/nullb[23]/power >/dev/null
+	rmdir /sys/kernel/config/nullb/nullb[23]
 }
 
 nowait() {
@@ -358,6 +381,7 @@ modprobe brd rd_nr=1 rd_size=16384
 load memory_backed=1 discard=1 size=256
 null_disk nullb1 memory_backed=1 size=256
 passed_on
+flush_once
 atomic
 carried defer=inline
 carried defer=workqueue

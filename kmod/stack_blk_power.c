@@ -65,8 +65,9 @@ static void stack_blk_stop_work(struct work_struct *work)
 
 	mutex_lock(&cfg->lock);
 	cfg->stopping = false;
-	mutex_unlock(&cfg->lock);
+	/* Under the lock: who stops it the next time must not be told by this one. */
 	complete_all(&cfg->stopped);
+	mutex_unlock(&cfg->lock);
 	config_item_put(&cfg->group.cg_item);
 	/* Not the end of what runs here, but stack_blk_power_exit() waits for that. */
 	module_put(THIS_MODULE);

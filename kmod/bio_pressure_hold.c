@@ -162,12 +162,9 @@ static int bio_pressure_start(struct bio_pressure_target *t, const struct bio_pr
 	err = bio_pressure_redirect_all(t, why);
 	if (err)
 		goto unwatch;
-	err = bio_pressure_publish(t);
-	if (err) {
-		*why = err == -EBUSY ? "another descriptor holds this pool" :
-				       "too many pools are held";
+	err = bio_pressure_publish(t, why);
+	if (err)
 		goto unwatch;
-	}
 	err = bio_pressure_reread(t, arm->pool, arm->target, why);
 	if (err)
 		goto unpublish;

@@ -242,7 +242,7 @@ struct bio_pressure_mark *bio_pressure_nearest(struct bio_pressure_stack *stack,
 u64 bio_pressure_epoch_next(void);
 
 /* bio_pressure_targets.c */
-int bio_pressure_publish(struct bio_pressure_target *t);
+int bio_pressure_publish(struct bio_pressure_target *t, const char **why);
 void bio_pressure_unpublish(struct bio_pressure_target *t);
 struct bio_pressure_target *bio_pressure_target_held(unsigned int i);
 void bio_pressure_deactivate_all(void);

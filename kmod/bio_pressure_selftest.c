@@ -99,7 +99,7 @@ static int bio_pressure_test_mempool(struct bio_pressure_target *probe, const ch
 		goto out;
 	reserve = pool.elements[0];
 	probe->pool = &pool;
-	err = bio_pressure_publish(probe);
+	err = bio_pressure_publish(probe, why);
 	if (!err) {
 		element = mempool_alloc(&pool, GFP_NOIO);
 		bio_pressure_unpublish(probe);
@@ -134,7 +134,7 @@ static int bio_pressure_test_bio_set(struct bio_pressure_target *probe, const ch
 	probe->slab = bs->bio_slab;
 	probe->pool = pool;
 	probe->pool_data = pool->pool_data;
-	err = bio_pressure_publish(probe);
+	err = bio_pressure_publish(probe, why);
 	if (!err) {
 		bio = bio_alloc_bioset(NULL, bvecs ? BIO_PRESSURE_VECS : 0, REQ_OP_READ, GFP_NOIO,
 				       bs);

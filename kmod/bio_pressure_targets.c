@@ -28,23 +28,28 @@ static struct bio_pressure_target *bio_pressure_target(unsigned int i)
 /**
  * bio_pressure_publish - let handlers see a target
  * @t: not active yet; belongs to the handlers until bio_pressure_unpublish()
+ * @why: what to say if that fails
  *
  * Callers exclude each other. Returns 0, -EBUSY if its pool has pressure already, or -ENOSPC.
  */
-int bio_pressure_publish(struct bio_pressure_target *t)
+int bio_pressure_publish(struct bio_pressure_target *t, const char **why)
 {
 	struct bio_pressure_target *other;
 	unsigned int i, room = BIO_PRESSURE_TARGETS;
 
 	for (i = 0; i < BIO_PRESSURE_TARGETS; i++) {
 		other = rcu_dereference_protected(bio_pressure_targets[i], true);
-		if (other && other->pool == t->pool)
+		if (other && other->pool == t->pool) {
+			*why = "another descriptor holds this pool";
 			return -EBUSY;
+		}
 		if (!other)
 			room = i;
 	}
-	if (room == BIO_PRESSURE_TARGETS)
+	if (room == BIO_PRESSURE_TARGETS) {
+		*why = "too many pools are held";
 		return -ENOSPC;
+	}
 	t->epoch = bio_pressure_epoch_next();
 	rcu_assign_pointer(bio_pressure_targets[room], t);
 	return 0;

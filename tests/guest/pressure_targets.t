@@ -57,6 +57,25 @@ several() {
 	bs=$first
 }
 
+# As many as there are places for, each by a descriptor of its own.
+too_many() {
+	local bs n holders=() most=16
+
+	for ((n = 0; n <= most; n++)); do
+		with_bs create many$n size_mb=16 pool_size=2
+		[ $n = $most ] || { hold "arm:$bs:1000000:600000" && holders+=("$holder"); }
+	done
+	is ${#holders[@]} $most "$most pools are held"
+	is "$(ctl "arm:$bs:1000000:1000" why | xargs)" 'ENOSPC not held: too many pools are held (error -28)' \
+		'and no more'
+	kill "${holders[@]}"
+	wait "${holders[@]}"
+	is "$(ctl "arm:$bs:1000000:1000" | xargs)" ok 'until they are lifted'
+	for ((n = 0; n <= most; n++)); do
+		destroy many$n
+	done
+}
+
 # Every address in a bio_set that is in the kernel's image, taken for a mempool's: those of its pools are some,
 # and only they. Before 7.x there are two for integrity data, of which that of bio_vecs cannot be held.
 mempools_of_bio_set() {
@@ -257,7 +276,7 @@ rates() {
 load
 null_disk nullb1
 with_bs create first lower=/dev/nullb0 pool_size=2
-for part in ${parts:-gone_device pinned_device several mempools_of_bio_set as_mempool process_tree may_sleep mempool_gone overflow \
+for part in ${parts:-gone_device pinned_device several too_many mempools_of_bio_set as_mempool process_tree may_sleep mempool_gone overflow \
 	begun_before without_ftrace without_kprobes sleep_of_the_machine rates}; do
 	begin=$SECONDS
 	$part

@@ -175,8 +175,14 @@ no_leaks() {
 }
 
 command_line() {
+	local hidden
+
 	bioscope kzalloc -m a/b >/dev/null 2>&1
 	is $? 2 'a path is not the name of a module: exit status 2'
+	hidden=$(sysctl -n kernel.kptr_restrict)
+	sysctl -q kernel.kptr_restrict=2
+	refuses 3 'the kernel hides it, see kernel.kptr_restrict' bioscope kzalloc -t 1
+	sysctl -q "kernel.kptr_restrict=$hidden"
 	measure -m kzalloc_leak -- sh -c "insmod $ko keep=1; rmmod kzalloc_leak; exit 7"
 	is "$status" 7 'the status of a command that failed is passed on'
 	measure -t 0.5

@@ -183,6 +183,21 @@ late() {
 }
 
 # All of them are told apart by Prometheus, too.
+# Whoever makes a disk may call it as he likes, with some drivers of some kernels.
+odd() {
+	local name=$'x\xff\e[2J"'
+
+	null_disk "$name"
+	udevadm settle
+	[ -e "/sys/block/$name" ] || { skip 'null_blk calls its disks by numbers' 'a disk of odd bytes' && return; }
+	listed
+	is "$(jq -r '[.pools[].device] | unique[]' "$work/list" | grep '^x')" 'x\xff\x1b[2J"' 'a disk of odd bytes is in JSON'
+	holds 'which is UTF-8' iconv -f UTF-8 -t UTF-8 -o /dev/null "$work/list"
+	bioscope list >"$work/text"
+	is "$(grep -c $'\e' "$work/text")" 0 'and on a terminal'
+	is "$(devices_of "$name")" 'x\xff\x1b[2J"' 'and is found by its name'
+}
+
 told_apart() {
 	local n
 
@@ -197,6 +212,7 @@ told_apart() {
 		"$(for n in $(seq 300); do echo $((1 + n % 9)); done | jq -cs 'group_by(.) | map([.[0], length])')" \
 		'300 devices of stack_blk have the reserves that they were given'
 	is "$(jq -r '.pools[] | select(.gone | not) | .name' "$work/list" | sort | uniq -d)" '' 'no two have the same name'
+	odd
 	bioscope export --listen 127.0.0.1:9799 2>"$work/err" &
 	pids+=($!)
 	wait_until 300 eval 'curl -sf 127.0.0.1:9799/metrics >"$work/page"'

@@ -185,6 +185,10 @@ pinned() {
 	is "$(ls /sys/fs/bpf)" '' 'unpin: bpffs is empty'
 	bioscope unpin 2>/dev/null
 	is $? 1 'unpin: a second time there is nothing'
+	chmod 700 /sys/fs/bpf
+	refuses 3 'cannot look into /sys/fs/bpf/bioscope: Permission denied; run with sudo' \
+		setpriv --reuid=65534 --clear-groups --bounding-set=-all --inh-caps=-all bioscope unpin
+	chmod 1777 /sys/fs/bpf
 }
 
 load

@@ -102,12 +102,18 @@ destroyed() {
 		'nothing is left of it'
 }
 
+# Which proves nothing, of the disk or against it.
+no_io() {
+	null_disk nullb0 memory_backed=1 size=64
+	refuses "$(beside_command 1)" 'has counted no I/O of COMMAND' bioscope verify nullb0 -- sleep 20
+}
+
 need_modules
 modprobe -a stack_blk bio_pressure dm_mod raid1 dm_crypt bcache
 null_disk nullb0 memory_backed=1 size=700
 null_disk nullb1 memory_backed=1 size=700
 bcache || ok 1 'bcache can be made'
-for part in setting_up swap destroyed; do
+for part in setting_up swap destroyed no_io; do
 	begin=$SECONDS
 	$part
 	note "$part took $((SECONDS - begin)) s"

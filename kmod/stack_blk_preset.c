@@ -197,9 +197,9 @@ int stack_blk_preset_init(struct config_group *parent)
 	for (i = 0; i < nr; i++) {
 		struct stack_blk_config *cfg = stack_blk_preset_make(parent, i);
 
-		if (IS_ERR(cfg) && !i)
-			return PTR_ERR(cfg);
 		if (IS_ERR(cfg)) {
+			if (!i)
+				return PTR_ERR(cfg);
 			pr_err("parameter: nr_devices: of %u disks only %u could be made\n", nr, i);
 			break;
 		}

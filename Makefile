@@ -368,7 +368,7 @@ endif
 $(B)/test/rules.mk: FORCE | deps
 	@mkdir -p $(@D)
 	@python3 tests/suite/plan.py >$@.new
-	@cmp -s $@.new $@ || mv $@.new $@
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(STAMPS): tests/tap.sh $(addprefix tests/suite/,session host-state tap.py vms.py) \
 	$(filter-out %.t,$(wildcard tests/vm/*)) \

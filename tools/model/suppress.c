@@ -102,7 +102,7 @@ static struct suppress_rule *next_rule(struct suppress *s)
 int suppress_parse(const char *text, struct suppress *s, unsigned int *line, const char **why)
 {
 	struct suppress_rule *r;
-	unsigned int words;
+	unsigned int words = 0;
 
 	memset(s, 0, sizeof(*s));
 	*why = NULL;

@@ -96,7 +96,7 @@ static void give_number(struct naming *n, const struct record_pool *table, uint3
 {
 	size_t length = base_length(n, slot);
 	char *pool = n->names[slot].pool;
-	unsigned int number = 1;
+	uint16_t number = 1;
 
 	if (length > sizeof(n->names[slot].pool) - SUFFIX)
 		length = sizeof(n->names[slot].pool) - SUFFIX;
@@ -104,7 +104,7 @@ static void give_number(struct naming *n, const struct record_pool *table, uint3
 	n->number[slot] = 0;
 	while (is_taken(n, table, slot, number))
 		number++;
-	n->number[slot] = (uint16_t)number;
+	n->number[slot] = number;
 	if (number > 1)
 		snprintf(pool + length, SUFFIX, " #%u", number);
 }

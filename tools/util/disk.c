@@ -37,7 +37,7 @@ static int read_dev(const char *path, dev_t *dev)
 /* Of a directory of sysfs, which is a link into that of the disk if it is a partition's. */
 static int disk_around(const char *dir, dev_t *disk)
 {
-	char path[PATH];
+	char path[PATH + sizeof("/partition")];
 
 	snprintf(path, sizeof(path), "%s/partition", dir);
 	if (access(path, F_OK))

@@ -219,7 +219,7 @@ UNIT_SOURCES := $(addprefix tools/,$(addprefix load/,calls.c core_btf.c kernel_b
 	$(addprefix render/,columns.c event.c json.c json_add.c kzalloc.c prometheus.c rules.c rules_advice.c \
 	rules_finding.c rules_json.c rules_junit.c stack_json.c stack_text.c text.c text_causes.c top.c \
 	$(addprefix verify_,circle.c html.c json.c junit.c others.c report.c reproduce.c svg.c text.c) xml.c) \
-	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c status.c text.c text_file.c uevents.c) \
+	$(addprefix stack/,args.c device.c knobs.c log.c stack.c use.c) $(addprefix util/,cgroup.c number.c out.c refusal.c status.c text.c text_file.c uevents.c) \
 	$(addprefix read/,kzalloc_name.c submitters.c) run/job.c run/run.c run/workload_target.c)
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -14,6 +14,7 @@
 #include "load/kernel_btf.h"
 #include "load/ksyms.h"
 #include "util/msg.h"
+#include "util/refusal.h"
 #include "load/pools.h"
 #include "load/probes.h"
 #include "model/event_kinds.h"
@@ -67,20 +68,17 @@ static void check_btf(struct checks *cs)
 
 static void check_lockdown(struct checks *cs)
 {
-	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
-	char text[128] = "";
-	bool strict;
+	int strict = refusal_lockdown();
 
-	if (f) {
-		if (!fgets(text, sizeof(text), f))
-			text[0] = '\0';
-		fclose(f);
-	}
-	strict = strstr(text, "[confidentiality]") != NULL;
-	add(cs, "lockdown", !strict, true, strict ? "failed" : "ok", "%s",
-	    strict ? "confidentiality mode forbids reading kernel memory; boot with "
-		     "lockdown=integrity or none" :
-		     "");
+	if (strict == -ENOTDIR)
+		add(cs, "lockdown", false, false, "unknown", "%s",
+		    "securityfs is not mounted at /sys/kernel/security");
+	else if (strict < 0)
+		add(cs, "lockdown", false, false, "unknown",
+		    "cannot read /sys/kernel/security/lockdown: %s", strerror(-strict));
+	else
+		add(cs, "lockdown", !strict, true, strict ? "failed" : "ok", "%s",
+		    strict ? REFUSAL_LOCKDOWN : "");
 }
 
 static void check_symbols(struct checks *cs)

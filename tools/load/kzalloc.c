@@ -16,6 +16,7 @@
 #include "load/kzalloc_kernel.h"
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/refusal.h"
 
 /* What a kernel must have for a program. */
 enum need {
@@ -159,7 +160,7 @@ static int attach_one(struct kzalloc *k, size_t i)
 	if (k->links[i])
 		return 0;
 	err = -errno;
-	msg_error("cannot attach %s: %s", programs[i].name, strerror(-err));
+	msg_error("cannot attach %s: %s", programs[i].name, refusal_text(err, NULL));
 	return err;
 }
 
@@ -194,8 +195,7 @@ int kzalloc_open(const char *module, struct kzalloc **out)
 		return err;
 	err = kzalloc_bpf__load(k->skel);
 	if (err) {
-		msg_error("cannot load the programs: %s%s", strerror(-err),
-			  err == -EPERM ? "; run with sudo" : "");
+		msg_error("cannot load the programs: %s", refusal_text(err, NULL));
 		return err;
 	}
 	err = map_counts(k);

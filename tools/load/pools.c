@@ -26,6 +26,7 @@
 #include "load/walk.h"
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/refusal.h"
 #include "util/uevents.h"
 
 struct pools {
@@ -152,9 +153,8 @@ static int start(struct pools *p, const struct pools_maps *shared)
 	}
 	if (!p->skel) {
 		err = -errno;
-		msg_error("cannot load the program that finds bio_sets: %s; `bioscope doctor` says "
-			  "what is missing",
-			  strerror(errno));
+		msg_error("cannot load the program that finds bio_sets: %s",
+			  refusal_text(err, REFUSAL_DOCTOR));
 		return err;
 	}
 	p->table = map_array(p->skel->maps.pools);

@@ -19,6 +19,7 @@
 #include "rules.skel.h"
 #include "util/clock.h"
 #include "util/msg.h"
+#include "util/refusal.h"
 
 #define ALLOCATIONS "bios, and so nothing at all"
 #define CALLS "mempools, and bios that a driver holds on no list"
@@ -154,8 +155,7 @@ static int load(struct rules *r, const struct trace *t)
 		return err;
 	err = reuse_maps(r, t) ?: rules_bpf__load(r->skel);
 	if (err)
-		msg_error("cannot load the rule checker: %s%s", strerror(-err),
-			  err == -EPERM ? "; run with sudo" : "");
+		msg_error("cannot load the rule checker: %s", refusal_text(err, NULL));
 	return err;
 }
 
@@ -174,7 +174,7 @@ static int attach_one(struct rules *r, size_t i)
 		return 0;
 	}
 	msg_error("cannot attach %s to %s: %s", rules_probes[i].prog, rules_probes[i].functions[0],
-		  strerror(-err));
+		  refusal_text(err, NULL));
 	return err;
 }
 

@@ -18,6 +18,7 @@
 #include "load/kernel_btf.h"
 #include "load/targets.h"
 #include "util/msg.h"
+#include "util/refusal.h"
 #include "trace.skel.h"
 
 #define AGAIN 1 /* no error, but not done */
@@ -100,10 +101,7 @@ static int attach(struct trace *t)
 		if (err == AGAIN)
 			return AGAIN;
 		if (err) {
-			msg_error(
-				"cannot attach to %s(): %s; `bioscope doctor` says what this host "
-				"supports",
-				t->probes[i].symbol, strerror(-err));
+			msg_error("cannot attach to %s(): %s", t->probes[i].symbol, strerror(-err));
 			return err;
 		}
 	}
@@ -306,9 +304,7 @@ int trace_open(struct pools *pools, const struct trace_ask *ask, struct trace *t
 			   !(ask->want & (TRACE_FAILURES | TRACE_WAYS | TRACE_TIMES));
 	err = load_all(t);
 	if (err) {
-		msg_error("cannot load the tracer's programs: %s; `bioscope doctor` says what this "
-			  "host supports",
-			  strerror(-err));
+		msg_error("the tracer cannot be started: %s", refusal_text(err, REFUSAL_DOCTOR));
 		return err;
 	}
 	t->failures_settled = !t->failures_late;

@@ -25,7 +25,7 @@ enum trace_want {
 	TRACE_WAYS = 1 << 1, /* allocations from per-CPU caches apart from those from the slab */
 	TRACE_TIMES = 1 << 2, /* how long every allocation takes */
 	TRACE_FOLLOW = 1 << 3, /* follow bios: how long they live, and disks take for them */
-	TRACE_EXACT = 1 << 4, /* count by what the kernel does not leave out, which costs more */
+	TRACE_EXACT = 1 << 4, /* count by what the kernel leaves out least, which costs more */
 	TRACE_STACKS = 1 << 5, /* have room for the stacks of all who allocate, see rules_open() */
 	TRACE_CAUSES = 1 << 6, /* nothing of the tracer itself: see session_open() */
 };
@@ -169,8 +169,8 @@ void trace_clear(struct trace *t, uint32_t slot);
  * @t: the tracer
  * @i: index of the probe
  *
- * It does so while the same program is preempted on a CPU, or interrupted by itself
- * (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, trace_call_bpf() in
+ * It does so while the same program is preempted on a CPU, or interrupted by itself, and with one of a kprobe while
+ * a task is preempted in bpf(2) on a map (__bpf_prog_enter_recur() in kernel/bpf/trampoline.c, trace_call_bpf() in
  * kernel/trace/bpf_trace.c, which count it; the latter since v6.7).
  *
  * Return: runs that are missing since trace_open(), 0 if it is not attached.

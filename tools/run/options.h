@@ -50,7 +50,7 @@ struct options {
 	bool latency; /* also measure allocations, lifetimes of bios, and disks */
 	bool lean; /* see less, at less cost */
 	bool pinned; /* read what is pinned, and attach nothing */
-	bool exact; /* count by what the kernel does not leave out */
+	bool exact; /* count by what the kernel leaves out least */
 	bool until_stall; /* end as soon as a pool has stalled */
 	const char *device; /* as given */
 	struct model_filter filter; /* from -d and -p */

@@ -47,7 +47,7 @@ int session_check_gone(const struct options *o, const struct read_snapshot *s, b
 
 /*
  * A report on allocations is of few pools, and has all of theirs. What is left out is known as a
- * number only, not whose they were, so it must be none.
+ * number only, not whose they were, so it should be none.
  */
 static unsigned int wanted(const struct options *o, unsigned int want)
 {

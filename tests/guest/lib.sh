@@ -120,7 +120,7 @@ undo_tracing() {
 		echo 0 >"$dir/events/enable"
 		rmdir "$dir"
 	done
-	! grep -q bioset/init $tracing/kprobe_events || echo -:bioset/init >>$tracing/kprobe_events
+	! grep -qs bioset/init $tracing/kprobe_events || echo -:bioset/init >>$tracing/kprobe_events
 }
 
 # Modules are listed the newest first, so that users of others come before those. What still uses one may

@@ -88,15 +88,16 @@ BPF_HEADERS := $(wildcard bpf/*.h)
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 $(WARNINGS) -Wno-unused-parameter \
 	-D__TARGET_ARCH_$(BPF_ARCH) -idirafter /usr/include/$(ARCH)-linux-gnu
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) | $(call needs,tools)
+# This file says how: what is made of them is made anew then, which is all.
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) Makefile | $(call needs,tools)
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 # alloc_cheap last: tools/load/configure.c cuts off what it has in .bss where it is not needed.
-$(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_kprobe reserve refill pressure rescue created lifetime layers alloc_cheap) Makefile
+$(B)/bpf/trace.o: $(patsubst %,$(B)/bpf/%.bpf.o,alloc alloc_kprobe reserve refill pressure rescue created lifetime layers alloc_cheap)
 	$(call say,LINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $(filter %.o,$^)
+	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/bpf/discover.o: $(addprefix $(B)/bpf/,$(addsuffix .bpf.o,discover blocked requests))
 	$(Q)$(BPFTOOL) gen object $@ $^
@@ -266,7 +267,7 @@ GUEST_OBJECTS := $(B)/guest/tracepoints.tp_btf.bpf.o $(B)/guest/tracepoints.raw_
 
 $(B)/guest/tracepoints.tp_btf.bpf.o: HOOK := -DHOOK='"tp_btf"' -DTYPES
 $(B)/guest/tracepoints.raw_tp.bpf.o: HOOK := -DHOOK='"raw_tp"'
-$(GUEST_OBJECTS): tests/guest/tracepoints.bpf.c | deps
+$(GUEST_OBJECTS): tests/guest/tracepoints.bpf.c Makefile | deps
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(HOOK) -c $< -o $@
@@ -281,12 +282,12 @@ $(B)/guest/modules/%/.built: $(TEST_MODULES) $(B)/release-% | setup-root setup-k
 
 BENCH_OBJECTS := $(patsubst %,$(B)/bench/%.bpf.o,empty.fentry empty.fexit empty.kprobe clock.fentry)
 
-$(B)/bench/empty.%.bpf.o: tests/bench/parts.bpf.c | deps
+$(B)/bench/empty.%.bpf.o: tests/bench/parts.bpf.c Makefile | deps
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -DHOOK='"$*"' -c $< -o $@
 
-$(B)/bench/clock.%.bpf.o: tests/bench/parts.bpf.c | deps
+$(B)/bench/clock.%.bpf.o: tests/bench/parts.bpf.c Makefile | deps
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -DHOOK='"$*"' -DCLOCK -c $< -o $@

@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,9 @@
 #define CONNECTIONS 64
 #define PAGE_MAPPED (128 << 10) /* bytes, what mallopt(3) begins with */
 #define DEADLINE_NS \
-	10000000000ULL /* for one request, from its first byte or none to the last of the answer */
+	10000000000ULL /* for one request, from its first byte or none to the last of the answer, but
+			* for what the pages take to make that it waits for */
+#define IDLE_S 10U /* until a connection is closed on which nothing comes or goes */
 
 struct connection {
 	int fd; /* 0: none */
@@ -40,6 +43,7 @@ struct serve {
 	serve_page page;
 	void *ctx;
 	pthread_mutex_t lock; /* of what is open: a descriptor among it is not closed meanwhile */
+	bool making; /* a page */
 	struct connection open[CONNECTIONS];
 };
 
@@ -67,6 +71,31 @@ static enum MHD_Result reply_static(struct MHD_Connection *c, unsigned int statu
 	return reply(c, status, (char *)text, strlen(text), MHD_RESPMEM_PERSISTENT);
 }
 
+/*
+ * Makes a page, which on a host that is short of processors may take longer than a request: that is no delay of who
+ * asks, nor of others, who are not read from meanwhile.
+ */
+static int make_page(struct serve *s, struct MHD_Connection *c, FILE *out)
+{
+	uint64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
+	size_t i;
+	int err;
+
+	pthread_mutex_lock(&s->lock);
+	s->making = true;
+	pthread_mutex_unlock(&s->lock);
+	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	err = s->page(out, s->ctx);
+	/* From none to some it begins anew (MHD_set_connection_option() of libmicrohttpd). */
+	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_S);
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < CONNECTIONS; i++)
+		s->open[i].since_ns += clock_ns(CLOCK_MONOTONIC) - begun_ns;
+	s->making = false;
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
 /* NOLINTBEGIN(readability-non-const-parameter): it is an MHD_AccessHandlerCallback */
 static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *url,
 			      const char *method, const char *version, const char *upload,
@@ -86,7 +115,7 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 		return reply_static(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	if (strcmp(url, "/metrics"))
 		return reply_static(c, MHD_HTTP_NOT_FOUND, "bioscope: see /metrics\n");
-	err = text_file_open(&page) ? s->page(page.out, s->ctx) : -ENOMEM;
+	err = text_file_open(&page) ? make_page(s, c, page.out) : -ENOMEM;
 	text = text_file_close(&page);
 	if (!text || err) {
 		free(text);
@@ -198,12 +227,13 @@ static void note_connection(void *cls, struct MHD_Connection *c, void **context,
 
 void serve_hurry(struct serve *s)
 {
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns;
 	size_t i;
 
 	pthread_mutex_lock(&s->lock);
+	now_ns = clock_ns(CLOCK_MONOTONIC); /* no earlier than any that they are since */
 	for (i = 0; i < CONNECTIONS; i++)
-		if (s->open[i].fd && now_ns - s->open[i].since_ns > DEADLINE_NS)
+		if (s->open[i].fd && !s->making && now_ns - s->open[i].since_ns > DEADLINE_NS)
 			shutdown(s->open[i].fd, SHUT_RDWR);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -218,8 +248,8 @@ int serve_start(struct serve *s, serve_page page, void *ctx)
 	s->daemon =
 		MHD_start_daemon(s->flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET,
 				 s->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
-				 MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_NOTIFY_CONNECTION,
-				 note_connection, s, MHD_OPTION_END);
+				 MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+				 MHD_OPTION_NOTIFY_CONNECTION, note_connection, s, MHD_OPTION_END);
 	if (s->daemon)
 		return 0;
 	msg_error("cannot serve: %s", strerror(errno ? errno : EIO));

@@ -47,6 +47,7 @@ int serve_start(struct serve *s, serve_page page, void *ctx);
  * serve_hurry() - end requests that take longer than 10 s, so that slow clients do not keep others out
  * @s: the server
  *
+ * The time that it takes to make pages is not theirs.
  * To be called every second or so while it answers.
  */
 void serve_hurry(struct serve *s);
